@@ -1,0 +1,1 @@
+"""Retail customer analytics of London Gift Shop."""
