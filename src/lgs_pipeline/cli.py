@@ -1,0 +1,51 @@
+"""The project's commands: Kedro's own, with errors that the user can mend in one line."""
+
+import functools
+from collections.abc import Callable
+from traceback import walk_tb
+from typing import Any
+
+import click
+from kedro.config import MissingConfigException
+from kedro.framework.cli.project import run as kedro_run
+from kedro.io import DatasetError
+from kedro.validation import DataValidationError
+
+from lgs_pipeline.errors import InputError
+
+# What these say is about the extract, the settings or the files of the run, not about the code.
+ERRORS_OF_THE_RUN = (InputError, DatasetError, DataValidationError, MissingConfigException)
+
+
+@click.group(name="lgs_pipeline")
+def cli() -> None:
+    """Commands of lgs_pipeline."""
+
+
+def _in_one_line(command: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(command)
+    def run(*args: Any, **options: Any) -> Any:
+        try:
+            return command(*args, **options)
+        except Exception as error:
+            if not _is_for_the_user(error):
+                raise
+            click.secho(f"Error: {' '.join(str(error).split())}", fg="red", err=True)
+            raise click.exceptions.Exit(1) from error
+
+    return run
+
+
+def _is_for_the_user(error: Exception) -> bool:
+    if isinstance(error, ERRORS_OF_THE_RUN):
+        return True
+    # Before any node runs, a ValueError is Kedro's: the pipeline or node asked for is not there.
+    modules = (frame.f_globals["__name__"] for frame, _ in walk_tb(error.__traceback__))
+    return isinstance(error, ValueError) and not any(module.startswith("kedro.runner") for module in modules)
+
+
+cli.add_command(
+    click.Command(
+        "run", params=kedro_run.params, callback=_in_one_line(kedro_run.callback), help=kedro_run.help
+    )
+)

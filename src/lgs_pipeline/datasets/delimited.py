@@ -1,0 +1,244 @@
+"""Lines of delimited text, CSV files and the COPY bodies of dumps alike, as batches of text columns."""
+
+from __future__ import annotations
+
+import csv
+import io
+import logging
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from lgs_pipeline.datasets.errors import ExtractError, cause
+from lgs_pipeline.datasets.headers import COLUMNS, Headers
+from lgs_pipeline.datasets.text_stream import TextStream, open_bytes
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+logger = logging.getLogger(__name__)
+
+# A line must fit into one block; no honest invoice line comes near it.
+BLOCK = 1 << 21
+
+
+class Readable(Protocol):
+    """What pyarrow asks of a file."""
+
+    def read(self, size: int) -> bytes:
+        """Return up to ``size`` bytes, none at the end."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How fields are told apart, and which text stands for none."""
+
+    delimiter: str
+    quote: str | bool
+    null: str
+
+
+@dataclass
+class RaggedRows:
+    """Rows with too few or too many fields, waiting for their place among the others.
+
+    Attributes
+    ----------
+    count : int
+        How many there were.
+    first : int
+        The row number of the first, from 1; 0 if there was none.
+    """
+
+    count: int = 0
+    first: int = 0
+    _waiting: deque[int] = field(default_factory=deque)
+
+    def add(self, row: int) -> None:
+        """Note a row by its number among all rows."""
+        self.count += 1
+        self.first = self.first or row
+        self._waiting.append(row)
+
+    def restore(self, batch: pa.RecordBatch, row: int) -> pa.RecordBatch:
+        """Put the ragged rows back into the batch, all null, where they stood.
+
+        Parameters
+        ----------
+        batch : pyarrow.RecordBatch
+            The well-formed rows that follow one another.
+        row : int
+            The row number at which the batch, ragged rows included, begins.
+        """
+        import numpy as np
+        import pyarrow as pa
+
+        ragged: list[int] = []
+        while self._waiting and self._waiting[0] <= row + batch.num_rows + len(ragged):
+            ragged.append(self._waiting.popleft() - row)
+        if not ragged:
+            return batch
+        is_ragged = np.zeros(batch.num_rows + len(ragged), dtype=bool)
+        is_ragged[ragged] = True
+        return batch.take(pa.array(np.cumsum(~is_ragged) - 1, mask=is_ragged))
+
+
+def read_rows(
+    source: Readable, width: int, positions: Sequence[int], dialect: Dialect, ragged: RaggedRows
+) -> Iterator[pa.RecordBatch]:
+    """Read delimited rows as text, a ragged one as nulls.
+
+    Parameters
+    ----------
+    source : Readable
+        The rows, without a header.
+    width : int
+        How many fields a row should have.
+    positions : sequence of int
+        Which field holds each of ``COLUMNS``.
+    dialect : Dialect
+        How fields are told apart.
+    ragged : RaggedRows
+        Takes note of the ragged rows.
+    """
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    def skip(invalid: arrow_csv.InvalidRow) -> str:
+        ragged.add(invalid.number)
+        return "skip"
+
+    names = [str(position) for position in range(width)]
+    wanted = [names[position] for position in positions]
+    try:
+        batches = arrow_csv.open_csv(
+            pa.PythonFile(source, mode="r"),
+            # Only a reader without threads knows the numbers of the rows that it skips.
+            read_options=arrow_csv.ReadOptions(column_names=names, block_size=BLOCK, use_threads=False),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=dialect.delimiter,
+                quote_char=dialect.quote,
+                double_quote=bool(dialect.quote),
+                newlines_in_values=bool(dialect.quote),
+                invalid_row_handler=skip,
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(wanted, pa.string()),
+                include_columns=wanted,
+                null_values=[dialect.null],
+                strings_can_be_null=True,
+                check_utf8=False,
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        if str(error).startswith("Empty CSV file"):
+            return
+        raise
+    row = 1
+    for batch in batches:
+        restored = ragged.restore(batch.rename_columns(COLUMNS), row)
+        row += restored.num_rows
+        yield restored
+    nothing = pa.RecordBatch.from_pylist([], pa.schema([(column, pa.string()) for column in COLUMNS]))
+    if last := ragged.restore(nothing, row):
+        yield last
+
+
+def read_csv(path: Path, headers: Headers) -> Iterator[pa.RecordBatch]:
+    """Read a CSV file, its delimiter (comma, semicolon or tab) taken from the header line.
+
+    Raises
+    ------
+    ExtractError
+        If the file is no UTF-8, its header lacks or doubles a column, or a quote is not closed.
+    """
+    import pyarrow as pa
+
+    with closing(TextStream(path)) as stream:
+        header, delimiter, header_lines = _take_header(stream, headers)
+        positions = headers.locate(header, path, "header line")
+        ragged, rows = RaggedRows(), 0
+        try:
+            for batch in read_rows(stream, len(header), positions, Dialect(delimiter, '"', ""), ragged):
+                rows += batch.num_rows
+                yield batch
+        except pa.ArrowInvalid as error:
+            check_quotes(path, delimiter)
+            raise ExtractError(
+                path, cause(error), "lines of CSV", "look for a line of unusual length"
+            ) from error
+        lines = stream.line_ends + (not stream.tail.endswith(b"\n")) - header_lines
+    if rows != lines:
+        # Blank lines and line breaks within quotes are fine; a stray quote that swallows lines is not.
+        check_quotes(path, delimiter)
+    if ragged.count:
+        warn_of_ragged(path.name, ragged.count, _line_of_row(path, delimiter, ragged.first))
+
+
+def _take_header(stream: TextStream, headers: Headers) -> tuple[list[str], str, int]:
+    """Take the header off the stream: its fields, the delimiter, and how many lines it had."""
+    head = stream.read()
+    # A character cut in half at the end of the chunk is far behind the header.
+    text = head.decode("utf-8", errors="ignore")
+    headings = {delimiter: _first_row(text, delimiter) for delimiter in ",;\t"}
+    delimiter = max(headings, key=lambda option: len(headers.known(headings[option][0])))
+    header, lines = headings[delimiter]
+    stream.unread(head[len("".join(lines).encode()) :])
+    return header, delimiter, len(lines)
+
+
+def _first_row(text: str, delimiter: str) -> tuple[list[str], list[str]]:
+    """Return the first row that is not blank, and the lines up to its end."""
+    lines: list[str] = []
+
+    def note(line: str) -> str:
+        lines.append(line)
+        return line
+
+    rows = csv.reader(map(note, io.StringIO(text, newline="")), delimiter=delimiter)
+    return next(filter(None, rows), []), lines
+
+
+def _rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Read the rows of a CSV file one by one, strictly, each with the line on which it begins."""
+    with open_bytes(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        rows = csv.reader(text, delimiter=delimiter, strict=True)
+        line = 1
+        try:
+            for row in rows:
+                yield line, row
+                line = rows.line_num + 1
+        except csv.Error as error:
+            raise ExtractError(
+                path,
+                f"a quote that does not end its field ({cause(error)})",
+                'quotes around whole fields, and "" for a quote within',
+                "correct the line",
+                where=f"line {line}",
+            ) from error
+
+
+def check_quotes(path: Path, delimiter: str) -> None:
+    """Refuse a CSV file in which a stray quote makes one field out of several."""
+    deque(_rows(path, delimiter), maxlen=0)
+
+
+def _line_of_row(path: Path, delimiter: str, row: int) -> int:
+    """Return the line of the file on which a data row begins: quoted fields may span several lines."""
+    lines = (line for line, fields in _rows(path, delimiter) if fields)
+    return next(islice(lines, row, None))
+
+
+def warn_of_ragged(extract: str, count: int, line: int) -> None:
+    """Log how many rows could not be told into columns, and where the first one is."""
+    logger.warning(
+        "%s: %s lines have a wrong number of fields, the first is line %s; they are delivered empty",
+        extract,
+        f"{count:,}",
+        f"{line:,}",
+    )

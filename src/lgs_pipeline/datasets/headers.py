@@ -1,0 +1,171 @@
+"""The spellings that retail extracts use for their columns, and the one schema they map to."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from kedro.io import DatasetError
+
+from lgs_pipeline.datasets.errors import ExtractError
+
+logger = logging.getLogger(__name__)
+
+COLUMNS = (
+    "invoice_no",
+    "stock_code",
+    "description",
+    "quantity",
+    "invoice_date",
+    "unit_price",
+    "customer_id",
+    "country",
+)
+
+# Compared without case, spaces and punctuation: "Unit price" also stands for unit_price and UnitPrice.
+USUAL_SPELLINGS: Mapping[str, Sequence[str]] = {
+    "invoice_no": (
+        "Invoice",
+        "Invoice no",
+        "Invoice number",
+        "Invoice num",
+        "Invoice nr",
+        "Invoice id",
+        "Invoice code",
+    ),
+    "stock_code": (
+        "Stock code",
+        "Stock no",
+        "Stock id",
+        "SKU",
+        "Product code",
+        "Product id",
+        "Item code",
+        "Item no",
+        "Item id",
+    ),
+    "description": (
+        "Description",
+        "Product",
+        "Product name",
+        "Product description",
+        "Item name",
+        "Item description",
+        "Stock description",
+    ),
+    "quantity": ("Quantity", "Qty"),
+    "invoice_date": (
+        "Invoice date",
+        "Date",
+        "Order date",
+        "Invoice datetime",
+        "Invoice timestamp",
+        "Date time",
+    ),
+    "unit_price": ("Price", "Unit price", "Price per unit", "Item price", "Price GBP", "Unit price GBP"),
+    "customer_id": (
+        "Customer id",
+        "Customer",
+        "Customer no",
+        "Customer number",
+        "Customer num",
+        "Customer nr",
+        "Customer code",
+        "Cust id",
+    ),
+    "country": ("Country", "Customer country", "Country name"),
+}
+
+
+def normalise(header: str) -> str:
+    """Reduce a header to its letters and digits in lower case.
+
+    Examples
+    --------
+    >>> normalise(" Customer_ID ")
+    'customerid'
+    """
+    return "".join(filter(str.isalnum, header.lower()))
+
+
+class Headers:
+    """Finds the columns of the one schema among the headers of an extract.
+
+    Parameters
+    ----------
+    extra_spellings : mapping of str to sequence of str, optional
+        Further spellings by column, on top of the usual ones.
+
+    Examples
+    --------
+    >>> Headers({"unit_price": ["Cost each"]}).known(["Invoice", "Cost each", "Till"])
+    ['Invoice', 'Cost each']
+    """
+
+    def __init__(self, extra_spellings: Mapping[str, Sequence[str]] | None = None) -> None:
+        extra = extra_spellings or {}
+        if unknown := sorted(set(extra) - set(COLUMNS)):
+            raise DatasetError(
+                f"header_spellings: found {', '.join(unknown)}, expected any of {', '.join(COLUMNS)}; "
+                "name the column that the spelling stands for"
+            )
+        self._spellings = {column: (*USUAL_SPELLINGS[column], *extra.get(column, ())) for column in COLUMNS}
+        self._columns = {
+            normalise(spelling): column
+            for spellings in (USUAL_SPELLINGS, extra)
+            for column, ways in spellings.items()
+            for spelling in ways
+        }
+
+    def known(self, found: Sequence[str]) -> list[str]:
+        """Return those headers that stand for a column."""
+        return [header for header in found if normalise(header) in self._columns]
+
+    def locate(self, found: Sequence[str], path: Path, where: str = "") -> list[int]:
+        """Return the position of each of ``COLUMNS`` among the headers found.
+
+        Raises
+        ------
+        ExtractError
+            If a column is missing, or two headers stand for the same one.
+        """
+        positions: dict[str, list[int]] = {}
+        for position, header in enumerate(found):
+            positions.setdefault(self._columns.get(normalise(header), ""), []).append(position)
+        ignored = [found[position] for position in positions.pop("", [])]
+        self._refuse_missing(positions, found, path, where)
+        self._refuse_doubled(positions, found, path, where)
+        if ignored:
+            place = f"{path.name}, {where}" if where else path.name
+            logger.info("%s: ignored columns %s", place, _listed(ignored))
+        return [positions[column][0] for column in COLUMNS]
+
+    def _refuse_missing(
+        self, positions: Mapping[str, list[int]], found: Sequence[str], path: Path, where: str
+    ) -> None:
+        missing = [column for column in COLUMNS if column not in positions]
+        if missing:
+            ways = "; ".join(f"{column} (as {_listed(self._spellings[column])})" for column in missing)
+            raise ExtractError(
+                path,
+                f"the headers {_listed(found)}",
+                f"also {ways}",
+                "add the missing column, or its spelling to header_spellings in the catalog",
+                where=where,
+            )
+
+    def _refuse_doubled(
+        self, positions: Mapping[str, list[int]], found: Sequence[str], path: Path, where: str
+    ) -> None:
+        for column, places in positions.items():
+            if len(places) > 1:
+                raise ExtractError(
+                    path,
+                    f"{_listed([found[place] for place in places])} for column {column}",
+                    "one header for it",
+                    "rename or remove the other",
+                    where=where,
+                )
+
+
+def _listed(headers: Sequence[str]) -> str:
+    return ", ".join(repr(header) for header in headers)

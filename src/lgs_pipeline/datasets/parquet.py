@@ -1,0 +1,95 @@
+"""Parquet extracts: only their schemas are read here, their rows stay with the engine."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import ibis
+
+from lgs_pipeline.datasets.errors import ExtractError, cause
+from lgs_pipeline.datasets.headers import COLUMNS, Headers
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from ibis.backends.duckdb import Backend as DuckDB
+
+_FILE = "lgs_extract_file"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns of a Parquet file: files of one layout are read as one table."""
+
+    columns: tuple[tuple[str, str], ...]
+    headers: tuple[str, ...]
+    time_zones: tuple[str | None, ...]
+
+
+@ibis.udf.scalar.builtin(name="timezone")
+def _wall_clock(zone: str, moment: datetime) -> datetime:
+    """Say what the clock showed, whatever the time zone of the session."""
+
+
+def read_parquet(connection: DuckDB, names: Mapping[Path, str], headers: Headers) -> list[ir.Table]:
+    """Refer to the rows of Parquet files, one table for each layout.
+
+    Parameters
+    ----------
+    connection : ibis.backends.duckdb.Backend
+        Where the tables live.
+    names : mapping of pathlib.Path to str
+        The name of the extract that each file is.
+    headers : Headers
+        Finds the columns.
+
+    Raises
+    ------
+    ExtractError
+        If a file is no Parquet, has no rows, or lacks or doubles a column.
+    """
+    layouts: dict[Layout, list[Path]] = {}
+    for path in names:
+        layouts.setdefault(_layout(path, headers), []).append(path)
+    return [_table(connection, layout, paths, names) for layout, paths in layouts.items()]
+
+
+def _layout(path: Path, headers: Headers) -> Layout:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            schema, rows = file.schema_arrow, file.metadata.num_rows
+    except (pa.ArrowException, OSError) as error:
+        raise ExtractError(
+            path, f"no readable Parquet ({cause(error)})", "a Parquet file", "copy or export it again"
+        ) from error
+    found = [schema.field(position) for position in headers.locate(schema.names, path)]
+    if not rows:
+        raise ExtractError(path, "no rows", "at least one", "export it again")
+    return Layout(
+        tuple((field.name, str(field.type)) for field in schema),
+        tuple(field.name for field in found),
+        tuple(field.type.tz if pa.types.is_timestamp(field.type) else None for field in found),
+    )
+
+
+def _table(connection: DuckDB, layout: Layout, paths: Sequence[Path], names: Mapping[Path, str]) -> ir.Table:
+    rows = connection.read_parquet(
+        [glob.escape(str(path)) for path in paths],
+        filename=_FILE,
+        file_row_number=True,
+        hive_partitioning=False,
+        binary_as_string=True,
+    )
+    columns = {
+        column: _wall_clock(zone, rows[header]) if zone else rows[header]
+        for column, header, zone in zip(COLUMNS, layout.headers, layout.time_zones, strict=True)
+    }
+    extract = rows[_FILE].cases(*((str(path), names[path]) for path in paths))
+    return rows.select(extract=extract, line_number=rows.file_row_number + 1, **columns)

@@ -1,0 +1,385 @@
+"""Plain pg_dumps, read as data: the rows of one table, in COPY or INSERT form. No SQL is ever executed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lgs_pipeline.datasets.delimited import Dialect, RaggedRows, read_rows, warn_of_ragged
+from lgs_pipeline.datasets.errors import ExtractError
+from lgs_pipeline.datasets.headers import COLUMNS, Headers
+from lgs_pipeline.datasets.sql_text import (
+    BLANK,
+    STRING,
+    TOKEN,
+    SqlWindow,
+    created_columns,
+    take_columns,
+    take_name,
+)
+from lgs_pipeline.datasets.text_stream import CHUNK, TextStream
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Name = tuple[str, str]
+
+_COPY = Dialect("\t", False, r"\N")
+_ROWS_PER_BATCH = 1 << 15
+
+_BARE = rb"""[+\-]?\.?\d[\d.eE+\-]*+
+    | [nN][uU][lL][lL] | [dD][eE][fF][aA][uU][lL][tT] | [tT][rR][uU][eE] | [fF][aA][lL][sS][eE]"""
+_CAST = rb"""(?: \s*+ :: \s*+ [\w".[\] ]++ (?: \( [\d, ]*+ \) [\w ]*+ )? )*"""
+_VALUE = STRING + rb"|" + _BARE
+
+_COPY_ESCAPE = re.compile(rb"\\(?:(?P<octal>[0-7]{1,3})|x(?P<hex>[0-9a-fA-F]{1,2})|(?P<char>.))", re.DOTALL)
+_STRING_ESCAPE = re.compile(
+    _COPY_ESCAPE.pattern.replace(
+        rb"(?P<char>", rb"u(?P<code>[0-9a-fA-F]{4})|U(?P<long_code>[0-9a-fA-F]{8})|(?P<char>"
+    )
+    + rb"|''",
+    re.DOTALL,
+)
+_CONTROL = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
+
+
+def read_dump(path: Path, table: str, headers: Headers) -> Iterator[pa.RecordBatch]:
+    """Read the rows of a table from a plain pg_dump, one batch of text columns after another.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The dump, ``.sql`` or ``.sql.gz``.
+    table : str
+        The table, with or without its schema.
+    headers : Headers
+        Finds the columns.
+
+    Raises
+    ------
+    ExtractError
+        If the dump is cut off, lacks the table, or its columns do not fit.
+    """
+    with closing(TextStream(path)) as stream:
+        yield from _Dump(stream, table, headers).batches()
+
+
+class _Dump:
+    """Walks through the statements of a dump and takes the rows of one table."""
+
+    def __init__(self, stream: TextStream, table: str, headers: Headers) -> None:
+        self._stream = stream
+        self._window = SqlWindow(stream)
+        self._headers = headers
+        self._table = table
+        self._created: dict[Name, list[str]] = {}
+        self._with_rows: dict[Name, bool] = {}
+        self._positions: dict[tuple[str, ...], list[int]] = {}
+        self._inserted: list[tuple[bytes, ...]] = []
+        self._ragged_lines = 0
+        self._first_ragged_line = 0
+        self._strings_are_standard = True
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows in the order in which they stand."""
+        readers = {b"COPY": self._copy, b"INSERT": self._insert}
+        others = {b"CREATE": self._create, b"SET": self._set, b";": lambda: None}
+        self._window.more()
+        is_whole_dump = b"PostgreSQL database dump\n" in self._window.data[:1024].replace(b"\r", b"")
+        while (token := self._window.token()) is not None:
+            keyword = token.upper()
+            if keyword in readers:
+                yield from readers[keyword]()
+            else:
+                others.get(keyword, self._window.skip_statement)()
+        yield from self._flush()
+        if is_whole_dump and b"PostgreSQL database dump complete" not in self._stream.tail:
+            raise self._window.cut_off("no closing comment of pg_dump")
+        self._refuse_absent_or_ambiguous()
+        if self._ragged_lines:
+            warn_of_ragged(self._stream.path.name, self._ragged_lines, self._first_ragged_line)
+
+    def _create(self) -> None:
+        tokens = self._window.take_until(b";")
+        if b"TABLE" not in (kind := [token.upper() for token in tokens[:3]]):
+            return
+        tokens = tokens[kind.index(b"TABLE") + 1 :]
+        if [token.upper() for token in tokens[:3]] == [b"IF", b"NOT", b"EXISTS"]:
+            tokens = tokens[3:]
+        name, rest = take_name(tokens)
+        self._created[name] = created_columns(rest)
+
+    def _set(self) -> None:
+        setting, *value = [token.lower() for token in self._window.take_until(b";")]
+        if setting == b"standard_conforming_strings":
+            self._strings_are_standard = b"off" not in value
+
+    def _copy(self) -> Iterator[pa.RecordBatch]:
+        name, rest = take_name(self._window.take_until(b";"))
+        columns, rest = take_columns(rest)
+        if [token.upper() for token in rest[:2]] != [b"FROM", b"STDIN"]:
+            return
+        self._window.skip_line()
+        body = _CopyBody(self._window)
+        if not self._is_wanted(name):
+            body.skip()
+            return
+        yield from self._flush()
+        columns = columns or self._columns_of(name)
+        first_line, ragged = self._window.line, RaggedRows()
+        for batch in read_rows(body, len(columns), self._locate(columns), _COPY, ragged):
+            yield self._unescaped(batch)
+        if ragged.count:
+            self._note_ragged(first_line + ragged.first - 1, ragged.count)
+
+    def _insert(self) -> Iterator[pa.RecordBatch]:
+        head = self._window.take_until(b"VALUES", b";")
+        name, rest = take_name(head[1:])
+        if head[-1] == b";":
+            return
+        if not self._is_wanted(name):
+            self._window.skip_statement()
+            return
+        if not self._strings_are_standard:
+            raise self._window.refused(
+                "an INSERT under standard_conforming_strings = off", "on", "dump it again without --inserts"
+            )
+        columns = take_columns(rest)[0] or self._columns_of(name)
+        row = _row_pattern(len(columns), self._locate(columns))
+        yield from self._insert_rows(row, _separator_pattern(head))
+
+    def _insert_rows(self, row: re.Pattern[bytes], separator: re.Pattern[bytes]) -> Iterator[pa.RecordBatch]:
+        """Take the tuples of this statement, and of those behind it that begin with the same words."""
+        window = self._window
+        while True:
+            if values := row.match(window.data, window.position):
+                window.position = values.end()
+                self._inserted.append(values.group(*COLUMNS))
+            elif not self._take_ragged_tuple():
+                if not window.more():
+                    raise window.cut_off("an INSERT without its end")
+                continue
+            if len(self._inserted) >= _ROWS_PER_BATCH:
+                yield from self._flush()
+            if following := separator.match(window.data, window.position):
+                window.position = following.end()
+                if following[1] == b";" and not following[2]:
+                    return
+            elif self._take_separator() == b";":
+                return
+
+    def _take_ragged_tuple(self) -> bool:
+        """Take a tuple that is no row of the table; return False if the window does not hold its end."""
+        window, depth = self._window, 0
+        position = window.position
+        while token := TOKEN.match(window.data, position):
+            position = token.end()
+            depth += {b"(": 1, b")": -1}.get(token[0], 0)
+            if depth > 0 or token.lastgroup == "blank":
+                continue
+            if token[0] != b")":
+                raise window.refused(token[0].decode(), "a row in parentheses", "dump it again with pg_dump")
+            self._note_ragged(window.line, 1)
+            self._inserted.append((b"NULL",) * len(COLUMNS))
+            window.position = position
+            return True
+        return False
+
+    def _take_separator(self) -> bytes:
+        """Take what stands between a tuple and the next: a comma, or the rest of the statement."""
+        token = self._window.token()
+        if token not in (b",", b";"):
+            token = self._window.take_until(b";")[-1]
+        return token
+
+    def _flush(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows that INSERTs have gathered."""
+        import pyarrow as pa
+
+        if self._inserted:
+            columns = [self._texts(literals) for literals in zip(*self._inserted, strict=True)]
+            self._inserted.clear()
+            yield pa.RecordBatch.from_arrays(columns, names=COLUMNS)
+
+    def _texts(self, literals: Sequence[bytes]) -> pa.Array:
+        """Turn SQL literals into texts."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        literal = pa.array(literals, pa.string())
+        text = pc.if_else(
+            pc.starts_with(literal, "'"),
+            pc.replace_substring(pc.utf8_slice_codeunits(literal, 1, -1), "''", "'"),
+            literal,
+        )
+        is_escaped = pc.starts_with(literal, "E'", ignore_case=True)
+        if pc.any(is_escaped).as_py():
+            inner = pc.utf8_slice_codeunits(literal.filter(is_escaped), 2, -1)
+            text = pc.replace_with_mask(text, is_escaped, self._replaced(inner, _STRING_ESCAPE))
+        is_null = pc.is_in(pc.ascii_upper(literal), pa.array(["NULL", "DEFAULT"]))
+        return pc.if_else(is_null, None, text)
+
+    def _unescaped(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Undo the escapes of COPY where there are any."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        columns = [
+            self._replaced(column, _COPY_ESCAPE)
+            if pc.any(pc.match_substring(column, "\\")).as_py()
+            else column
+            for column in batch.columns
+        ]
+        return pa.RecordBatch.from_arrays(columns, names=COLUMNS)
+
+    def _replaced(self, column: pa.Array, escape: re.Pattern[bytes]) -> pa.Array:
+        """Undo escapes once per distinct value."""
+        import pyarrow as pa
+
+        distinct = column.dictionary_encode()
+        try:
+            values = [
+                escape.sub(_meant, value.encode()).decode() for value in distinct.dictionary.to_pylist()
+            ]
+        except UnicodeDecodeError as error:
+            raise self._window.refused(
+                f"the escaped byte 0x{error.object[error.start]:02X} before this line",
+                "UTF-8",
+                "dump it again as UTF-8",
+            ) from error
+        return pa.DictionaryArray.from_arrays(distinct.indices, pa.array(values, pa.string())).cast(
+            pa.string()
+        )
+
+    def _is_wanted(self, name: Name) -> bool:
+        full_name = ".".join(name) if "." in self._table else name[1]
+        self._with_rows[name] = full_name.lower() == self._table.replace('"', "").lower()
+        return self._with_rows[name]
+
+    def _columns_of(self, name: Name) -> list[str]:
+        if name not in self._created:
+            raise self._window.refused(
+                f"rows of {_dotted(name)} without column names",
+                "a CREATE TABLE before them",
+                "dump it again with its schema or with --column-inserts",
+            )
+        return self._created[name]
+
+    def _locate(self, columns: list[str]) -> list[int]:
+        key = tuple(columns)
+        if key not in self._positions:
+            self._positions[key] = self._headers.locate(columns, self._stream.path, f"table {self._table}")
+        return self._positions[key]
+
+    def _note_ragged(self, line: int, count: int) -> None:
+        self._ragged_lines += count
+        self._first_ragged_line = self._first_ragged_line or line
+
+    def _refuse_absent_or_ambiguous(self) -> None:
+        for name in self._created.keys() - self._with_rows.keys():
+            self._is_wanted(name)
+        schemas = {name[0] for name, is_wanted in self._with_rows.items() if is_wanted}
+        names = sorted(map(_dotted, self._with_rows))
+        if not schemas:
+            raise ExtractError(
+                self._stream.path,
+                f"the tables {', '.join(names)}" if names else "no tables",
+                f"table {self._table}",
+                "dump that table, or name another one as `table` of the extract in the catalog",
+            )
+        if len(schemas - {""}) > 1:
+            raise ExtractError(
+                self._stream.path,
+                f"table {self._table} in several schemas ({', '.join(sorted(schemas))})",
+                "one of them",
+                "name the schema too, as `table` of the extract in the catalog",
+            )
+
+
+class _CopyBody:
+    """The data lines of one COPY, up to the line that ends them, as a file for pyarrow."""
+
+    closed = False
+
+    def __init__(self, window: SqlWindow) -> None:
+        self._window = window
+        self._ready = b""
+        self._at_end = False
+
+    def read(self, size: int) -> bytes:
+        """Return up to ``size`` bytes, none at the end of the data."""
+        if not self._ready and not self._at_end:
+            self._ready = _mark_blank_lines(self._take(size))
+        taken, self._ready = self._ready[:size], self._ready[size:]
+        return taken
+
+    def close(self) -> None:
+        """Leave the dump open: more may follow behind the body."""
+
+    def skip(self) -> None:
+        """Take the rest of the body."""
+        while self.read(CHUNK):
+            pass
+
+    def _take(self, size: int) -> bytes:
+        lines = self._window.peek_lines(size)
+        if not lines:
+            raise self._window.cut_off(r"COPY data without the closing \.")
+        for mark in (b"\\.\n", b"\\.\r\n"):
+            end = 0 if lines.startswith(mark) else lines.find(b"\n" + mark) + 1
+            if lines.startswith(mark, end):
+                self._at_end = True
+                self._window.position += end + len(mark)
+                return lines[:end]
+        self._window.position += len(lines)
+        return lines
+
+
+def _mark_blank_lines(lines: bytes) -> bytes:
+    """Put a lone field on blank lines: pyarrow passes over a blank line, but counts a ragged one."""
+    if lines.startswith((b"\n", b"\r\n")) or b"\n\n" in lines or b"\n\r\n" in lines:
+        return re.sub(rb"^(?=\r?\n)", rb"\\N", lines, flags=re.MULTILINE)
+    return lines
+
+
+def _row_pattern(width: int, positions: Sequence[int]) -> re.Pattern[bytes]:
+    """Return a pattern for one tuple of an INSERT, with a group for each of ``COLUMNS``."""
+    names = dict(zip(positions, COLUMNS, strict=True))
+    values = [
+        rb"(?P<%b> %b ) %b" % (names[place].encode(), _VALUE, _CAST)
+        if place in names
+        else rb"(?: %b ) %b" % (_VALUE, _CAST)
+        for place in range(width)
+    ]
+    pattern = rb"%b* \( \s*+ %b \s*+ \)" % (BLANK, rb" \s*+ , \s*+ ".join(values))
+    return re.compile(pattern, re.DOTALL | re.VERBOSE)
+
+
+def _separator_pattern(head: Sequence[bytes]) -> re.Pattern[bytes]:
+    """Return a pattern for what stands between two tuples: a comma, or the same INSERT once more."""
+    conflict = rb"(?:ON\s++CONFLICT\s++DO\s++NOTHING\s*+)?"
+    again = rb"\s*+".join(map(re.escape, (b"INSERT", *head)))
+    return re.compile(rb"\s*+%b([,;])\s*+(%b)?" % (conflict, again))
+
+
+def _dotted(name: Name) -> str:
+    return ".".join(filter(None, name))
+
+
+def _meant(escape: re.Match[bytes]) -> bytes:
+    """Return the bytes that an escape sequence stands for."""
+    text = escape[escape.lastgroup or 0]
+    match escape.lastgroup:
+        case "octal":
+            return bytes([int(text, 8) & 0xFF])
+        case "hex":
+            return bytes([int(text, 16)])
+        case "code" | "long_code":
+            return chr(int(text, 16)).encode(errors="surrogatepass")
+        case "char":
+            return _CONTROL.get(text, text)
+        case _:
+            return b"'"

@@ -1,0 +1,89 @@
+"""Where text extracts wait for the engine: compressed Parquet files that vanish when the process ends."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from collections.abc import Hashable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from lgs_pipeline.datasets.errors import ExtractError, cause
+from lgs_pipeline.datasets.headers import COLUMNS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# Enough groups for every core to have work, and few enough to compress well.
+_ROWS_PER_GROUP = 1 << 17
+
+_spooled: dict[Hashable, Path] = {}
+
+
+@cache
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="lgs_extract_"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def new_spool() -> Path:
+    """Return the path of a Parquet file that is removed when the process ends."""
+    return _folder() / f"{uuid4().hex}.parquet"
+
+
+def spool(key: Hashable, batches: Iterable[pa.RecordBatch]) -> Path:
+    """Write lines to a Parquet file, or return the one already written under the same key.
+
+    The file outlives whoever asked for it: tables are lazy, and read it long after they were made.
+
+    Parameters
+    ----------
+    key : hashable
+        What the lines are made of; the same key stands for the same lines.
+    batches : iterable of pyarrow.RecordBatch
+        The lines. Only a few batches are held in memory at a time.
+    """
+    if key not in _spooled or not _spooled[key].exists():
+        path = new_spool()
+        try:
+            _write(path, batches)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        _spooled[key] = path
+    return _spooled[key]
+
+
+def _write(path: Path, batches: Iterable[pa.RecordBatch]) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    texts = [(column, pa.string()) for column in COLUMNS]
+    schema = pa.schema([("extract", pa.string()), ("line_number", pa.int64()), *texts])
+    try:
+        with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+            for group in _groups(batches):
+                writer.write_table(pa.Table.from_batches(group, schema))
+    except OSError as error:
+        raise ExtractError(
+            path,
+            f"no way to write it ({cause(error)})",
+            "room for temporary files",
+            "set TMPDIR to a folder with room",
+        ) from error
+
+
+def _groups(batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
+    """Gather batches until they are worth a row group."""
+    group: list[pa.RecordBatch] = []
+    for batch in batches:
+        group.append(batch)
+        if sum(len(part) for part in group) >= _ROWS_PER_GROUP:
+            yield group
+            group = []
+    if group:
+        yield group

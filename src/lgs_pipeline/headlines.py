@@ -1,0 +1,48 @@
+"""A run in a few sentences, from the tables that it made."""
+
+from collections.abc import Callable, Iterator
+
+import pandas as pd
+from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
+
+
+def headlines(pipeline: Pipeline, catalog: DataCatalog) -> Iterator[str]:
+    """One sentence for each table with a headline that the pipeline made."""
+    for dataset_name, describe in _HEADLINES.items():
+        if dataset_name in pipeline.all_outputs():
+            yield describe(catalog.load(dataset_name))
+
+
+def _quality(data_quality: pd.DataFrame) -> str:
+    lines = data_quality.set_index("rule").lines
+    reasons = lines.drop(["transactions", "total"])
+    excluded = ", ".join(f"{count:,} {reason}" for reason, count in reasons[reasons > 0].items())
+    counts = f"{lines.total:,} read, {lines.transactions:,} count, {reasons.sum():,} excluded"
+    return f"Lines: {counts}: {excluded}" if excluded else f"Lines: {counts}"
+
+
+def _months(monthly_metrics: pd.DataFrame) -> str:
+    first, last = monthly_metrics.month.iloc[0], monthly_metrics.month.iloc[-1]
+    partial = " (partial)" if monthly_metrics.is_partial.iloc[-1] else ""
+    return (
+        f"Months: {len(monthly_metrics)}, {first:%B %Y} to {last:%B %Y}{partial}; "
+        f"net sales £{monthly_metrics.sales.sum():,.0f} in {monthly_metrics.placed_orders.sum():,} orders"
+    )
+
+
+def _segments(rfm_segments: pd.DataFrame) -> str:
+    largest = rfm_segments.sort_values("revenue", ascending=False, kind="stable").head(3)
+    named = ", ".join(
+        f"{row.segment} {row.customers:,} ({row.share_of_revenue:.0%} of revenue)"
+        for row in largest.itertuples()
+    )
+    occupied = (rfm_segments.customers > 0).sum()
+    return f"Customers: {rfm_segments.customers.sum():,} in {occupied} segments; {named}"
+
+
+_HEADLINES: dict[str, Callable[[pd.DataFrame], str]] = {
+    "data_quality": _quality,
+    "monthly_metrics": _months,
+    "rfm_segments": _segments,
+}

@@ -1,0 +1,42 @@
+"""What holds for every invoice line: its columns, when it can be counted, what it amounts to."""
+
+import ibis
+import ibis.expr.types as ir
+
+RETAIL_COLUMNS = (
+    "extract",
+    "line_number",
+    "invoice_no",
+    "stock_code",
+    "description",
+    "quantity",
+    "invoice_date",
+    "unit_price",
+    "customer_id",
+    "country",
+)
+"""The columns of a line as it was delivered, in order."""
+
+REQUIRED_COLUMNS = ("invoice_no", "stock_code", "quantity", "invoice_date", "unit_price")
+"""Without each of these a line is invalid: it cannot be counted."""
+
+MONEY = "decimal(18, 3)"
+"""Pounds to the tenth of a penny: unit prices, and the amounts that they make."""
+
+MOMENT = "timestamp(6)"
+"""A moment without time zone, as the shop's clock showed it; held to the microsecond, meant to the second."""
+
+_LARGEST_AMOUNT = 1e14
+"""Pounds. A line that amounts to more is a typing error, and would not fit into ``MONEY``."""
+
+
+def is_invalid(lines: ir.Table) -> ir.BooleanColumn:
+    """Whether a line lacks a value that it needs, or has an impossible amount."""
+    return ibis.or_(*(lines[column].isnull() for column in REQUIRED_COLUMNS), line_amount(lines).isnull())
+
+
+def line_amount(lines: ir.Table) -> ir.DecimalColumn:
+    """The amount of each line in pounds, quantity times unit price, exact; null where it is impossible."""
+    approximate = lines.quantity.cast("float64") * lines.unit_price.cast("float64")
+    quantity = ibis.ifelse(approximate.abs() < _LARGEST_AMOUNT, lines.quantity, ibis.null("int64"))
+    return (quantity * lines.unit_price).cast(MONEY)

@@ -1,0 +1,239 @@
+"""The settings of the pipelines, typed and closed: one model per pipeline.
+
+What each setting does to the results is said beside its default, in
+``conf/base/<pipeline>/parameters.yml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from difflib import get_close_matches
+from itertools import pairwise, product
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from lgs_pipeline.errors import InputError
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Score = Literal[1, 2, 3, 4, 5]
+SCORES: tuple[int, ...] = get_args(Score)
+
+ExclusionReason = Literal["repeated_invoice", "test", "zero_price", "adjustment", "fee", "sample"]
+EXCLUSION_REASONS: tuple[str, ...] = get_args(ExclusionReason)
+
+
+class Settings(BaseModel):
+    """A closed group of settings: a key that it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class IngestionSettings(Settings):
+    """How the text of an extract is read."""
+
+    date_order: Literal["ymd", "dmy", "mdy"]
+    largest_invalid_share: Share
+
+
+class StockCodes(Settings):
+    """The stock codes of one line type: whole codes, and prefixes of codes."""
+
+    codes: list[str] = []
+    prefixes: list[str] = []
+
+    @field_validator("codes", "prefixes")
+    @classmethod
+    def _as_compared(cls, values: list[str]) -> list[str]:
+        return [value.strip().upper() for value in values]
+
+    @model_validator(mode="after")
+    def _name_something(self) -> StockCodes:
+        if not self.codes and not self.prefixes:
+            raise ValueError("found neither codes nor prefixes, expected at least one of them")
+        return self
+
+
+class CleaningSettings(Settings):
+    """Which lines count, and what each line is."""
+
+    line_types: dict[str, StockCodes]
+    exclude: list[ExclusionReason]
+    most_loads: Annotated[int, Field(ge=2, le=100)]
+
+    @model_validator(mode="after")
+    def _name_each_code_once(self) -> CleaningSettings:
+        owners: dict[str, str] = {}
+        for line_type, stock_codes in self.line_types.items():
+            for code in stock_codes.codes:
+                if owners.setdefault(code, line_type) != line_type:
+                    raise ValueError(
+                        f"stock code {code} is both {owners[code]} and {line_type}, expected one line type"
+                    )
+        return self
+
+
+class MonthlyMetricsSettings(Settings):
+    """What counts as an order, an amount and an active customer."""
+
+    invoice_amounts: Literal["purchase_invoices", "positive_lines"]
+    placed_orders: Literal["purchase_invoices", "invoices_less_twice_cancelled"]
+    average_order_value: Literal["purchase_invoices", "sales"]
+    active_by: Literal["purchase_invoice", "any_invoice"]
+
+
+def _four_ascending(values: list[float]) -> list[float]:
+    if len(values) != len(SCORES) - 1:
+        raise ValueError(
+            f"found {len(values)} values, expected {len(SCORES) - 1}, one between each two scores"
+        )
+    if any(lower >= upper for lower, upper in pairwise(values)):
+        raise ValueError(f"found {values}, expected each value above the one before it")
+    return values
+
+
+FourAscending = AfterValidator(_four_ascending)
+
+
+class Scoring(Settings):
+    """How the values of one measure become scores from 1 to 5."""
+
+    method: Literal["quantile", "rank", "breaks"]
+    quantiles: Annotated[list[Annotated[float, Field(gt=0, lt=1)]], FourAscending] = [0.2, 0.4, 0.6, 0.8]
+    breaks: Annotated[list[float], FourAscending] | None = None
+
+    @model_validator(mode="after")
+    def _have_breaks_to_cut_at(self) -> Scoring:
+        if self.method == "breaks" and self.breaks is None:
+            raise ValueError("found no breaks, expected four ascending values because the method is `breaks`")
+        return self
+
+
+class Segment(Settings):
+    """A named group of recency and frequency scores."""
+
+    name: Annotated[str, Field(min_length=1)]
+    recency: Annotated[list[Score], Field(min_length=1)]
+    frequency: Annotated[list[Score], Field(min_length=1)]
+
+    @property
+    def cells(self) -> Iterator[tuple[int, int]]:
+        """The (recency score, frequency score) pairs that belong to the segment."""
+        return product(sorted(set(self.recency)), sorted(set(self.frequency)))
+
+
+def _data_end_or_moment(value: Any) -> Any:
+    return None if value == "data_end" else value
+
+
+class RfmSettings(Settings):
+    """Who is scored, over what, how, and which scores make which segment."""
+
+    population: Literal["buyers", "all", "purchases"]
+    # None: the end of the data.
+    reference_moment: Annotated[datetime | None, BeforeValidator(_data_end_or_moment)]
+    recency: Scoring
+    frequency: Scoring
+    monetary: Scoring
+    segments: list[Segment]
+    migration_months: Annotated[int, Field(ge=1)]
+
+    @field_validator("segments")
+    @classmethod
+    def _cover_every_cell_once(cls, segments: list[Segment]) -> list[Segment]:
+        owners: dict[tuple[int, int], list[str]] = {cell: [] for cell in product(SCORES, SCORES)}
+        for segment in segments:
+            for cell in segment.cells:
+                owners[cell].append(segment.name)
+        gaps = [f"(recency {r}, frequency {f})" for (r, f), names in owners.items() if not names]
+        overlaps = [
+            f"(recency {r}, frequency {f}) in {' and '.join(names)}"
+            for (r, f), names in owners.items()
+            if len(names) > 1
+        ]
+        problems = [f"in no segment: {', '.join(gaps)}"] if gaps else []
+        problems += [f"in several segments: {'; '.join(overlaps)}"] if overlaps else []
+        if problems:
+            raise ValueError("; ".join(problems) + ". Every pair of scores belongs to exactly one segment")
+        return segments
+
+    def segment_of_cells(self) -> dict[tuple[int, int], str]:
+        """The segment's name for every (recency score, frequency score)."""
+        return {cell: segment.name for segment in self.segments for cell in segment.cells}
+
+
+class Parameters(Settings):
+    """All settings of the project, as ``conf/`` and ``--params`` hold them."""
+
+    extract: str | None = None
+    ingestion: IngestionSettings
+    cleaning: CleaningSettings
+    monthly_metrics: MonthlyMetricsSettings
+    rfm: RfmSettings
+
+
+def check_parameters(parameters: Mapping[str, Any]) -> Parameters:
+    """The project's settings, checked.
+
+    Raises
+    ------
+    InputError
+        If a setting is unknown (with the nearest right name), missing or not of its kind. One line,
+        with every problem found.
+    """
+    try:
+        return Parameters.model_validate(parameters)
+    except ValidationError as error:
+        problems = "; ".join(dict.fromkeys(_explain(problem) for problem in error.errors()))
+        raise InputError(f"Settings: {problems}") from error
+
+
+def _explain(problem: Any) -> str:
+    path = [str(key) for key in problem["loc"]]
+    name = ".".join(path)
+    if problem["type"] == "extra_forbidden":
+        known = _names_beside(path)
+        nearest = get_close_matches(path[-1], known, n=1, cutoff=0.5)
+        advice = (
+            f"did you mean {'.'.join([*path[:-1], nearest[0]])}?"
+            if nearest
+            else f"expected one of {', '.join(known)}"
+        )
+        return f"{name} is unknown; {advice}"
+    if problem["type"] == "missing":
+        return f"{name} is missing"
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "value_error":
+        return f"{name}: {message}"
+    return f"{name}: found {problem['input']!r}, {message[0].lower()}{message[1:]}"
+
+
+def _names_beside(path: list[str]) -> list[str]:
+    model: Any = Parameters
+    for key in path[:-1]:
+        model = _model_within(model, key)
+    return sorted(name for part in _models(model) for name in part.model_fields)
+
+
+def _model_within(annotation: Any, key: str) -> Any:
+    for model in _models(annotation):
+        if key in model.model_fields:
+            return model.model_fields[key].annotation
+    return annotation
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    """The settings models named anywhere inside a type annotation."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models(part)]

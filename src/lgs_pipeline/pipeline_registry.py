@@ -1,0 +1,16 @@
+"""The pipelines by name, and all of them as the default."""
+
+from kedro.pipeline import Pipeline
+
+from lgs_pipeline.pipelines import cleaning, ingestion, monthly_metrics, rfm
+
+
+def register_pipelines() -> dict[str, Pipeline]:
+    """Each pipeline by name; ``__default__`` is all of them."""
+    pipelines = {
+        "ingestion": ingestion.create_pipeline(),
+        "cleaning": cleaning.create_pipeline(),
+        "monthly_metrics": monthly_metrics.create_pipeline(),
+        "rfm": rfm.create_pipeline(),
+    }
+    return {**pipelines, "__default__": sum(pipelines.values(), start=Pipeline([]))}

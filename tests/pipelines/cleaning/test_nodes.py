@@ -1,0 +1,245 @@
+"""Which lines count: every rule by a case written by hand, and the law that nothing is lost."""
+
+from collections import Counter
+from decimal import Decimal
+
+import ibis
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lgs_pipeline.errors import InputError
+from lgs_pipeline.pipelines.cleaning import nodes
+from tests.building import retail, settings_of, transactions
+
+CLEANING = settings_of("base").cleaning
+KEEP_ALL = settings_of("base", cleaning={"exclude": []}).cleaning
+
+
+def repeated(*rows: dict, **common: object) -> list[int]:
+    """Numbers of the lines that do not count because an invoice repeats."""
+    return nodes.find_repeated_lines(retail(*rows, **common), CLEANING).to_pandas().line_number.tolist()
+
+
+def separated(lines: ibis.Table, cleaning=CLEANING) -> tuple[pd.DataFrame, pd.DataFrame]:
+    kept, excluded = nodes.separate_lines(lines, nodes.find_repeated_lines(lines, cleaning), cleaning)
+    by_line = ["extract", "line_number"]
+    return kept.to_pandas().sort_values(by_line), excluded.to_pandas().sort_values(by_line)
+
+
+def reasons(*rows: dict) -> list[str | None]:
+    """The reason of each line, by position."""
+    kept, excluded = separated(retail(*rows))
+    found = {
+        **dict.fromkeys(kept.line_number),
+        **dict(zip(excluded.line_number, excluded.reason, strict=True)),
+    }
+    return [found[number] for number in sorted(found)]
+
+
+class TestRepeatedInvoices:
+    def test_an_invoice_in_two_extracts_counts_once(self):
+        first, second = {"extract": "2010.csv"}, {"extract": "2011.csv"}
+        assert repeated({**first, "stock_code": "A"}, {**first, "stock_code": "B"},
+                        {**second, "stock_code": "A"}, {**second, "stock_code": "B"}) == [3, 4]  # fmt: skip
+
+    def test_the_fullest_copy_counts(self):
+        cut_off, whole = {"extract": "2010.csv"}, {"extract": "2011.csv"}
+        assert repeated({**cut_off, "stock_code": "A"}, {**whole, "stock_code": "A"},
+                        {**whole, "stock_code": "B"}) == [1]  # fmt: skip
+
+    def test_between_extracts_an_honest_repetition_stays(self):
+        first, second = {"extract": "2010.csv"}, {"extract": "2011.csv"}
+        assert (
+            repeated(first, first, {**second, "invoice_no": "500002"}, {**second, "invoice_no": "500002"})
+            == []
+        )
+
+    def test_in_one_extract_an_invoice_loaded_twice_counts_once(self):
+        assert repeated(
+            {"stock_code": "A"}, {"stock_code": "B"}, {"stock_code": "A"}, {"stock_code": "B"}
+        ) == [3, 4]
+
+    def test_in_one_extract_an_invoice_loaded_three_times_counts_once(self):
+        assert repeated(*[{"stock_code": "A"}, {"stock_code": "B"}] * 3) == [3, 4, 5, 6]
+
+    def test_of_an_invoice_loaded_twice_an_honestly_repeated_line_counts_as_often_as_it_was_meant(self):
+        load = [{"stock_code": "A"}, {"stock_code": "A"}, {"stock_code": "B"}]
+        assert repeated(*load, *load) == [4, 5, 6]
+
+    def test_an_invoice_with_one_line_that_occurs_once_was_loaded_once(self):
+        assert repeated({"stock_code": "A"}, {"stock_code": "A"}, {"stock_code": "B"}) == []
+
+    def test_lines_of_one_code_that_differ_in_quantity_are_different_lines(self):
+        assert repeated({"quantity": 1}, {"quantity": 2}) == []
+
+    def test_descriptions_are_compared_trimmed(self):
+        assert repeated({"description": "CAKESTAND "}, {"description": "CAKESTAND"}) == [2]
+
+    def test_lines_without_description_or_customer_are_compared_too(self):
+        missing = {"description": None, "customer_id": None}
+        assert repeated({**missing, "stock_code": "A"}, {**missing, "stock_code": "B"},
+                        {**missing, "stock_code": "A"}, {**missing, "stock_code": "B"}) == [3, 4]  # fmt: skip
+
+    def test_lines_without_invoice_number_are_no_invoice(self):
+        assert repeated({"invoice_no": None, "extract": "a"}, {"invoice_no": None, "extract": "b"}) == []
+
+    def test_more_loads_than_the_setting_looks_for_are_found_by_their_largest_divisor(self):
+        cleaning = settings_of("base", cleaning={"most_loads": 2}).cleaning
+        lines = retail(*[{}] * 4)
+        assert nodes.find_repeated_lines(lines, cleaning).to_pandas().line_number.tolist() == [3, 4]
+
+    @settings(max_examples=15, deadline=None)
+    @given(st.lists(st.sampled_from("ABC"), max_size=5), st.integers(1, 4), st.randoms(use_true_random=False))
+    def test_loading_an_invoice_again_changes_nothing_whatever_the_order(self, codes, loads, random):
+        # A line that occurs once tells an honest repetition of the others from a second load.
+        invoice = [*codes, "ONCE"]
+        lines = [{"stock_code": code} for code in invoice * loads]
+        random.shuffle(lines)
+        surplus = set(repeated(*lines))
+        counting = [line["stock_code"] for number, line in enumerate(lines, start=1) if number not in surplus]
+        assert Counter(counting) == Counter(invoice)
+
+
+class TestReasons:
+    def test_a_line_counts_or_has_its_reason(self):
+        cases = [
+            ({}, None),
+            ({"invoice_no": None}, "invalid"),
+            ({"stock_code": None}, "invalid"),
+            ({"quantity": None}, "invalid"),
+            ({"invoice_date": None}, "invalid"),
+            ({"unit_price": None}, "invalid"),
+            ({"quantity": 10**9, "unit_price": "999999999"}, "invalid"),
+            ({"description": None, "customer_id": None, "country": None}, None),
+            ({"stock_code": "TEST001"}, "test"),
+            ({"stock_code": "test002 "}, "test"),
+            ({"unit_price": "0"}, "zero_price"),
+            ({"stock_code": "ADJUST2"}, "adjustment"),
+            ({"stock_code": "B", "unit_price": "-11062.06"}, "adjustment"),
+            ({"stock_code": "BANK CHARGES"}, "fee"),
+            ({"stock_code": "amazonfee"}, "fee"),
+            ({"stock_code": "S"}, "sample"),
+            ({"stock_code": "POST"}, None),
+            ({"stock_code": "D", "quantity": -1}, None),
+            ({"stock_code": "M"}, None),
+            ({"stock_code": "gift_0001_20"}, None),
+        ]
+        lines = [{"invoice_no": str(number), **line} for number, (line, _) in enumerate(cases)]
+        assert list(zip(lines, reasons(*lines), strict=True)) == list(
+            zip(lines, [r for _, r in cases], strict=True)
+        )
+
+    def test_the_first_reason_that_applies_is_recorded(self):
+        free_test = {"stock_code": "TEST001", "unit_price": "0"}
+        invalid_test = {"stock_code": "TEST001", "quantity": None, "invoice_no": "500002"}
+        free_adjustment = {"stock_code": "B", "unit_price": "0", "invoice_no": "500003"}
+        assert reasons(free_test, invalid_test, free_adjustment) == ["test", "invalid", "zero_price"]
+        assert reasons(free_test, free_test) == ["test", "repeated_invoice"]
+
+    def test_where_nothing_is_to_be_excluded_only_invalid_lines_are(self):
+        lines = retail({"stock_code": "TEST001"}, {"unit_price": "0"}, {}, {}, {"quantity": None})
+        kept, excluded = separated(lines, KEEP_ALL)
+        assert kept.line_number.tolist() == [1, 2, 3, 4]
+        assert excluded.reason.tolist() == ["invalid"]
+
+
+class TestTransactions:
+    def test_codes_are_upper_cased_and_descriptions_trimmed(self):
+        kept, _ = separated(
+            retail({"stock_code": " 85123a ", "description": " HEART "}, {"description": "  "})
+        )
+        assert kept.stock_code.tolist() == ["85123A", "22423"]
+        assert kept.description.tolist()[0] == "HEART"
+        assert pd.isna(kept.description.tolist()[1])
+
+    def test_the_stock_code_tells_the_line_type(self):
+        types = {
+            "22423": "product", "POST": "postage", "C2": "postage", "D": "discount", "M": "manual",
+            "GIFT_0001_20": "voucher", "DCGS0058": "product", "POSTCARD": "product",
+        }  # fmt: skip
+        kept, _ = separated(retail(*({"stock_code": code.lower()} for code in types)))
+        assert dict(zip(kept.stock_code, kept.line_type, strict=True)) == types
+
+    def test_a_cancellation_is_known_by_its_invoice_number(self):
+        kept, _ = separated(retail({"invoice_no": "C500001", "quantity": -2}, {"invoice_no": "500002"}))
+        assert kept.is_cancellation.tolist() == [True, False]
+
+    def test_an_amount_is_exact(self):
+        kept, _ = separated(
+            retail({"quantity": 3, "unit_price": "0.001"}, {"quantity": -7, "unit_price": "2.545"})
+        )
+        assert kept.amount.tolist() == [Decimal("0.003"), Decimal("-17.815")]
+
+
+class TestAccount:
+    def test_every_line_and_pound_is_accounted_for(self):
+        lines = retail({"unit_price": "0.333"}, {"stock_code": "S", "invoice_no": "2"}, {"quantity": None})
+        account = nodes.account_for_lines(lines, *_ibis_separated(lines), CLEANING).set_index("rule")
+        assert account.lines.to_dict() == {
+            "transactions": 1, "invalid": 1, "repeated_invoice": 0, "test": 0, "zero_price": 0,
+            "adjustment": 0, "fee": 0, "sample": 1, "total": 3,
+        }  # fmt: skip
+        assert account.amount["transactions"] == 0.333
+        assert account.amount["total"] == 1.333
+        assert account.share_of_lines["sample"] == pytest.approx(1 / 3)
+
+    def test_a_lost_line_is_a_defect_that_stops_the_run(self):
+        lines = retail({}, {"invoice_no": "500002"})
+        kept, excluded = _ibis_separated(lines)
+        with pytest.raises(nodes.LinesLostError, match=r"1 lines and 1\.000 pounds"):
+            nodes.account_for_lines(lines, kept.limit(1), excluded, CLEANING)
+
+    @settings(max_examples=25, deadline=None)
+    @given(
+        st.lists(
+            st.fixed_dictionaries(
+                {},
+                optional={
+                    "extract": st.sampled_from(["a", "b"]),
+                    "invoice_no": st.sampled_from(["1", "2", "C3", None]),
+                    "stock_code": st.sampled_from(["22423", "post", "TEST1", "B", "S", "", None]),
+                    "quantity": st.sampled_from([1, -5, 0, None]),
+                    "unit_price": st.sampled_from(["0", "0.001", "-3.5", None]),
+                },
+            ),
+            min_size=1,
+            max_size=12,
+        )
+    )
+    def test_whatever_the_lines_they_and_their_pounds_add_up(self, rows):
+        lines = retail(*rows)
+        account = nodes.account_for_lines(lines, *_ibis_separated(lines), CLEANING)
+        assert account.lines.iloc[:-1].sum() == account.lines.iloc[-1] == len(rows)
+        assert account.amount.iloc[:-1].sum() == pytest.approx(account.amount.iloc[-1], abs=1e-9)
+
+
+class TestInvoices:
+    def test_an_invoice_adds_up_its_lines(self):
+        lines = transactions(
+            {"quantity": 2, "unit_price": "1.50", "invoice_date": "2010-03-01 10:01"},
+            {"quantity": 1, "unit_price": "0.333", "invoice_date": "2010-03-01 10:00"},
+            {"invoice_no": "C400000", "quantity": -1, "customer_id": None},
+        )
+        first, second = nodes.build_invoices(lines).to_pandas().to_dict("records")
+        assert (first["invoice_no"], first["lines"], first["units"]) == ("500001", 2, 3)
+        assert first["amount"] == Decimal("3.333")
+        assert first["invoice_date"] == pd.Timestamp("2010-03-01 10:00")
+        assert (second["invoice_no"], second["is_cancellation"]) == ("C400000", True)
+        assert pd.isna(second["customer_id"])
+
+    def test_the_data_ends_at_the_midnight_after_its_last_line(self):
+        lines = transactions({"invoice_date": "2009-12-01 07:45"}, {"invoice_date": "2011-12-09 12:50"})
+        period = nodes.find_data_period(lines).iloc[0]
+        assert period.first_line == pd.Timestamp("2009-12-01 07:45")
+        assert period.last_line == pd.Timestamp("2011-12-09 12:50")
+        assert period.data_end == pd.Timestamp("2011-12-10")
+
+    def test_an_extract_of_which_nothing_counts_is_refused(self):
+        with pytest.raises(InputError, match="no line that counts"):
+            nodes.find_data_period(transactions({}).filter(ibis.literal(False)))
+
+
+def _ibis_separated(lines: ibis.Table) -> tuple[ibis.Table, ibis.Table]:
+    return nodes.separate_lines(lines, nodes.find_repeated_lines(lines, CLEANING), CLEANING)

@@ -1,0 +1,184 @@
+"""Reading values: what is exact stays exact, what cannot be read is null and counted."""
+
+from decimal import Decimal
+
+import ibis
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lgs_pipeline.errors import InputError
+from lgs_pipeline.lines import RETAIL_COLUMNS
+from lgs_pipeline.pipelines.ingestion import nodes
+from tests.building import settings_of
+
+LENIENT = settings_of("base", ingestion={"largest_invalid_share": 1}).ingestion
+ORDINARY = {
+    "extract": "retail.csv",
+    "invoice_no": "489434",
+    "stock_code": "85048",
+    "description": " GLASS BALL ",
+    "quantity": "12",
+    "invoice_date": "2009-12-01 07:45:00",
+    "unit_price": "6.95",
+    "customer_id": "13085",
+    "country": "United Kingdom",
+}
+
+
+def delivered(*rows: dict) -> ibis.Table:
+    """Lines of text, as a text extract delivers them."""
+    lines = [{"line_number": number, **ORDINARY, **row} for number, row in enumerate(rows, start=1)]
+    frame = pd.DataFrame(lines)[list(RETAIL_COLUMNS)]
+    types = {column: "int64" if column == "line_number" else "string" for column in RETAIL_COLUMNS}
+    return ibis.memtable(frame, schema=types)
+
+
+def read(*rows: dict) -> tuple[pd.DataFrame, pd.DataFrame]:
+    retail, invalid_values = nodes.read_lines(delivered(*rows), LENIENT)
+    return retail.to_pandas(), invalid_values
+
+
+def read_one(expression: ibis.Value) -> object:
+    return ibis.memtable({"one": [1]}).select(value=expression).to_pyarrow()["value"][0].as_py()
+
+
+def test_text_is_read_into_exact_values():
+    retail, invalid_values = read({})
+    line = retail.iloc[0]
+    assert line.unit_price == Decimal("6.950")
+    assert line.quantity == 12
+    assert line.customer_id == 13085
+    assert line.invoice_date == pd.Timestamp("2009-12-01 07:45")
+    assert line.description == " GLASS BALL "
+    assert invalid_values.empty
+
+
+@pytest.mark.parametrize(
+    ("text", "price"),
+    [
+        ("2.55", "2.550"),
+        (" 0.001 ", "0.001"),
+        ("-11062.06", "-11062.060"),
+        ("2.0999999999999996", "2.100"),
+        ("1e-3", "0.001"),
+        ("38970", "38970.000"),
+        ("2.5555", None),
+        ("£2.55", None),
+        ("2,55", None),
+        ("free", None),
+        ("nan", None),
+        ("1e30", None),
+    ],
+)
+def test_a_price_is_exact_to_the_tenth_of_a_penny_or_unreadable(text, price):
+    expected = None if price is None else Decimal(price)
+    assert read_one(nodes.read_price(ibis.literal(text))) == expected
+
+
+@given(st.decimals(min_value=-99999, max_value=99999, places=3))
+def test_every_price_survives_text_double_and_real(price):
+    assert read_one(nodes.read_price(ibis.literal(str(price)))) == price
+    assert read_one(nodes.read_price(ibis.literal(float(price), type="float64"))) == price
+    # A real holds seven digits.
+    short = round(price, 1)
+    assert read_one(nodes.read_price(ibis.literal(float(short), type="float32"))) == short
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("12", 12),
+        ("-1", -1),
+        ("13085.0", 13085),
+        ("12.5", None),
+        ("a dozen", None),
+        ("99999999999999999999", None),
+    ],
+)
+def test_a_quantity_is_a_whole_number_or_unreadable(text, number):
+    assert read_one(nodes.read_whole_number(ibis.literal(text))) == number
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 12.5, 1e300])
+def test_a_double_that_is_no_whole_number_is_unreadable(number):
+    assert read_one(nodes.read_whole_number(ibis.literal(number, type="float64"))) is None
+
+
+def test_a_number_that_stands_for_a_code_loses_its_decimals():
+    assert read_one(nodes.read_text(ibis.literal(489434.0, type="float64"))) == "489434"
+
+
+@pytest.mark.parametrize(
+    ("text", "date_order", "moment"),
+    [
+        ("2011-12-09 12:50:00", "ymd", "2011-12-09 12:50:00"),
+        ("2011-12-09T12:50", "ymd", "2011-12-09 12:50:00"),
+        ("2011-12-09 12:50:07.9", "ymd", "2011-12-09 12:50:07"),
+        ("12/9/2011 8:26", "mdy", "2011-12-09 08:26:00"),
+        ("9/12/2011 8:26", "dmy", "2011-12-09 08:26:00"),
+        ("09.12.2011 08:26:30", "dmy", "2011-12-09 08:26:30"),
+        ("12/9/2011 8:26", "ymd", None),
+        ("13/9/2011 8:26", "mdy", None),
+        ("2011-02-30 10:00:00", "ymd", None),
+        ("infinity", "ymd", None),
+        ("0011-12-09", "ymd", None),
+        ("yesterday", "ymd", None),
+    ],
+)
+def test_a_date_is_read_in_the_order_set_or_unreadable(text, date_order, moment):
+    expected = None if moment is None else pd.Timestamp(moment)
+    assert read_one(nodes.read_moment(ibis.literal(text), date_order)) == expected
+
+
+def test_values_that_cannot_be_read_are_null_and_counted_with_their_first_line():
+    retail, invalid_values = read(
+        {},
+        {"quantity": "many"},
+        {"quantity": "few"},
+        {"unit_price": ""},
+        {"customer_id": "A17"},
+        {"invoice_no": " "},
+    )
+    assert retail.quantity.isna().tolist() == [False, True, True, False, False, False]
+    found = invalid_values.set_index(["column", "problem"])
+    assert found.loc[("quantity", "unreadable"), ["lines", "first_line", "example"]].tolist() == [
+        2,
+        2,
+        "many",
+    ]
+    assert found.loc[("unit_price", "missing"), ["lines", "first_line"]].tolist() == [1, 4]
+    assert found.loc[("customer_id", "unreadable"), ["lines", "example"]].tolist() == [1, "A17"]
+    assert found.loc[("invoice_no", "missing"), ["lines", "first_line"]].tolist() == [1, 6]
+    assert len(found) == 4
+
+
+def test_a_line_without_customer_is_nothing_to_complain_about():
+    _, invalid_values = read({"customer_id": None}, {"customer_id": ""})
+    assert invalid_values.empty
+
+
+def test_an_extract_with_too_many_invalid_lines_is_refused_in_one_line_that_names_the_first():
+    lines = delivered(*[{}] * 98, {"invoice_date": "12/9/2011 8:26"}, {"invoice_date": "12/9/2011 8:27"})
+    with pytest.raises(InputError) as error:
+        nodes.read_lines(lines, settings_of("base").ingestion)
+    assert str(error.value) == (
+        "retail.csv: line 99, column invoice_date: found '12/9/2011 8:26', expected a date and time such as "
+        "2011-12-09 12:50:00; see ingestion.date_order. 2 of 100 lines are unusable, more than the 1.0% that "
+        "ingestion.largest_invalid_share allows"
+    )
+
+
+def test_a_share_of_invalid_lines_within_the_limit_is_accepted():
+    lines = delivered(*[{}] * 99, {"quantity": "x"})
+    retail, _ = nodes.read_lines(lines, settings_of("base").ingestion)
+    assert retail.count().execute() == 100
+
+
+def test_customers_that_are_no_numbers_stop_the_run_rather_than_vanish():
+    lines = delivered(*[{"customer_id": f"ab{number}"} for number in range(10)])
+    with pytest.raises(
+        InputError, match="column customer_id: found 'ab0', expected a whole number or nothing"
+    ):
+        nodes.read_lines(lines, settings_of("base").ingestion)

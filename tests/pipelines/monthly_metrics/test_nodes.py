@@ -1,0 +1,195 @@
+"""Months, cohorts and amounts, each by a case small enough to check by hand."""
+
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lgs_pipeline.pipelines.monthly_metrics import nodes
+from tests.building import data_period, invoices, settings_of, table, transactions
+
+DEFAULT = settings_of("base").monthly_metrics
+POC = settings_of("base", "poc").monthly_metrics
+
+
+def amount_counts(*amounts: str) -> ibis.Table:
+    return nodes.count_invoice_amounts(
+        transactions({}), invoices(*({"amount": a, "invoice_date": "2010-03-01"} for a in amounts)), DEFAULT
+    )
+
+
+def months(*rows: dict, first: str, last: str, settings=DEFAULT) -> pd.DataFrame:
+    """monthly_metrics of some invoices, by month."""
+    table = invoices(*rows)
+    cohorts = nodes.summarise_cohorts(table, settings)
+    metrics = nodes.measure_months(nodes.summarise_months(table), cohorts, data_period(first, last), settings)
+    return metrics.set_index(metrics.month.dt.strftime("%Y-%m"))
+
+
+class TestInvoiceAmounts:
+    def test_purchase_invoices_count_with_all_their_lines(self):
+        counts = amount_counts("10.00", "10.00", "2.50", "-4.00").to_pandas()
+        assert list(zip(counts.amount.astype(float), counts.invoices, strict=True)) == [(2.5, 1), (10.0, 2)]
+
+    def test_positive_lines_count_whatever_their_invoice(self):
+        lines = transactions(
+            {"unit_price": "5.00"},
+            {"unit_price": "3.00", "quantity": -1},
+            {"invoice_no": "C2", "unit_price": "2.00"},
+        )
+        counts = nodes.count_invoice_amounts(lines, invoices({"invoice_date": "2010-03-01"}), POC).to_pandas()
+        assert list(zip(counts.amount.astype(float), counts.invoices, strict=True)) == [(2.0, 1), (5.0, 1)]
+
+    def test_the_distribution_by_hand(self):
+        everyone = nodes.describe_invoice_amounts(amount_counts("1", "2", "2", "3", "92")).iloc[0]
+        assert everyone[["invoices", "min", "median", "mean", "mode", "max"]].tolist() == [5, 1, 2, 20, 2, 92]
+        assert (everyone.q25, everyone.q75) == (2, 3)
+        assert everyone["std"] == pytest.approx(np.std([1, 2, 2, 3, 92], ddof=1))
+        # Position 0.85 * 4 = 3.4: four tenths of the way from 3 to 92.
+        assert everyone.p85 == 38.6
+
+    def test_the_second_population_ends_at_the_cut_of_the_first(self):
+        usual = nodes.describe_invoice_amounts(amount_counts("1", "2", "2", "3", "92")).iloc[1]
+        assert (usual.population, usual.invoices, usual["max"]) == ("up_to_p85", 4, 3)
+
+    def test_of_equally_frequent_amounts_the_smallest_is_the_mode(self):
+        assert nodes.describe_invoice_amounts(amount_counts("7", "5", "7", "5"))["mode"].iloc[0] == 5
+
+    def test_one_invoice_has_no_deviation(self):
+        only = nodes.describe_invoice_amounts(amount_counts("7.125")).iloc[0]
+        assert (only["min"], only["mean"], only.p85) == (7.125, 7.125, 7.125)
+        assert np.isnan(only["std"])
+
+    def test_no_invoice_is_described_by_nothing(self):
+        none = nodes.describe_invoice_amounts(amount_counts("-1")).iloc[0]
+        assert none.invoices == 0
+        assert none.drop(["population", "invoices"]).isna().all()
+
+    @given(st.lists(st.integers(1, 10**7), min_size=2, max_size=60))
+    def test_the_statistics_are_those_of_numpy_over_every_single_invoice(self, mills):
+        values, times = np.unique(mills, return_counts=True)
+        counts = table(
+            [{"amount": v, "invoices": n} for v, n in zip(_pounds(values), times.tolist(), strict=True)],
+            {"amount": "decimal(18, 3)", "invoices": "int64"},
+        )
+        found = nodes.describe_invoice_amounts(counts).iloc[0]
+        pounds = np.array(mills) / 1000
+        expected = [*np.quantile(pounds, [0.25, 0.5, 0.75, 0.85]), pounds.mean(), pounds.std(ddof=1)]
+        assert found[["q25", "median", "q75", "p85", "mean", "std"]].tolist() == pytest.approx(
+            expected, abs=1e-6
+        )
+
+
+def _pounds(mills: np.ndarray) -> list:
+    from decimal import Decimal
+
+    return [Decimal(int(value)) / 1000 for value in mills]
+
+
+class TestMonths:
+    def test_a_month_by_hand(self):
+        found = months(
+            {"invoice_date": "2010-01-10", "amount": "100", "customer_id": 1},
+            {"invoice_date": "2010-01-11", "amount": "50", "customer_id": 2},
+            {"invoice_date": "2010-01-12", "amount": "-30", "customer_id": 2},
+            {"invoice_date": "2010-01-13", "amount": "10", "customer_id": None},
+            {"invoice_date": "2010-02-10", "amount": "60", "customer_id": 1},
+            {"invoice_date": "2010-02-11", "amount": "40", "customer_id": 3},
+            first="2010-01-01 08:00", last="2010-02-28 17:00",
+        )  # fmt: skip
+        january, february = found.loc["2010-01"], found.loc["2010-02"]
+        assert (january.invoices, january.placed_orders, january.cancelled_orders) == (4, 3, 1)
+        assert january.sales == 130
+        assert january.average_order_value == pytest.approx(160 / 3)
+        assert (january.active_customers, january.new_customers, january.existing_customers) == (2, 2, 0)
+        assert (february.active_customers, february.new_customers, february.existing_customers) == (2, 1, 1)
+        assert np.isnan(january.sales_growth)
+        assert february.sales_growth == pytest.approx(100 / 130 - 1)
+        assert not found.is_partial.any()
+
+    def test_the_proof_of_concept_counted_otherwise(self):
+        found = months(
+            {"invoice_date": "2010-01-10", "amount": "100", "customer_id": 1},
+            {"invoice_date": "2010-01-11", "amount": "50", "customer_id": 2},
+            {"invoice_date": "2010-01-12", "amount": "-30", "customer_id": 3},
+            first="2010-01-01", last="2010-01-31", settings=POC,
+        ).loc["2010-01"]  # fmt: skip
+        assert (found.invoices, found.placed_orders, found.cancelled_orders) == (3, 1, 1)
+        assert found.average_order_value == 120
+        assert found.active_customers == found.new_customers == 3
+
+    def test_a_customer_who_only_cancels_is_not_active(self):
+        found = months(
+            {"invoice_date": "2010-01-10", "amount": "-5"}, {"invoice_date": "2010-02-10"},
+            first="2010-01-01", last="2010-02-28",
+        )  # fmt: skip
+        assert found.active_customers.tolist() == [0, 1]
+        assert found.new_customers.tolist() == [0, 1]
+        assert found.average_order_value.isna().tolist() == [True, False]
+
+    def test_a_month_without_invoices_has_its_row_of_zeros(self):
+        found = months(
+            {"invoice_date": "2010-01-10"},
+            {"invoice_date": "2010-03-10"},
+            first="2010-01-01",
+            last="2010-03-31",
+        )
+        assert found.index.tolist() == ["2010-01", "2010-02", "2010-03"]
+        february = found.loc["2010-02"]
+        assert (february.invoices, february.sales, february.active_customers) == (0, 0, 0)
+        assert february.sales_growth == -1
+        assert np.isnan(found.sales_growth["2010-03"])
+
+    @pytest.mark.parametrize(
+        ("first", "last", "partial"),
+        [
+            ("2010-01-01 23:59", "2010-02-28 00:01", [False, False]),
+            ("2010-01-02 00:00", "2010-02-28 10:00", [True, False]),
+            ("2010-01-01 08:00", "2010-02-27 23:59", [False, True]),
+            ("2010-01-15 08:00", "2010-01-20 23:59", [True]),
+        ],
+    )
+    def test_a_month_is_partial_when_the_data_misses_a_day_at_its_ends(self, first, last, partial):
+        rows = [{"invoice_date": first}, {"invoice_date": last}]
+        assert months(*rows, first=first, last=last).is_partial.tolist() == partial
+
+
+class TestCohorts:
+    def test_retention_by_hand(self):
+        rows = [
+            {"customer_id": 1, "invoice_date": "2010-01-05", "amount": "10"},
+            {"customer_id": 2, "invoice_date": "2010-01-06", "amount": "20"},
+            {"customer_id": 1, "invoice_date": "2010-03-05", "amount": "30"},
+            {"customer_id": 2, "invoice_date": "2010-03-06", "amount": "-4"},
+            {"customer_id": 3, "invoice_date": "2010-03-07", "amount": "40"},
+        ]
+        activity = nodes.summarise_cohorts(invoices(*rows), DEFAULT)
+        found = nodes.measure_retention(activity, data_period("2010-01-05", "2010-03-31"))
+        assert found.assign(cohort=found.cohort.dt.strftime("%Y-%m")).to_dict("split")["data"] == [
+            ["2010-01", 0, 2, 2, 1.0, 30.0],
+            ["2010-01", 1, 2, 0, 0.0, 0.0],
+            ["2010-01", 2, 2, 1, 0.5, 26.0],
+            ["2010-03", 0, 1, 1, 1.0, 40.0],
+        ]
+
+    def test_a_cancellation_before_the_first_order_belongs_to_no_cohort(self):
+        rows = [{"invoice_date": "2010-01-05", "amount": "-10"}, {"invoice_date": "2010-02-05"}]
+        activity = nodes.summarise_cohorts(invoices(*rows), DEFAULT).to_pandas()
+        assert activity.cohort.dt.month.tolist() == [2]
+        assert activity.sales.astype(float).tolist() == [10]
+
+    @given(
+        st.lists(
+            st.tuples(st.integers(1, 4), st.integers(1, 6), st.sampled_from(["5", "-2"])),
+            min_size=1,
+            max_size=12,
+        )
+    )
+    def test_every_active_customer_of_a_month_is_in_exactly_one_cohort(self, orders):
+        rows = [{"customer_id": c, "invoice_date": f"2010-{m:02}-15", "amount": a} for c, m, a in orders]
+        activity = nodes.summarise_cohorts(invoices(*rows), DEFAULT).to_pandas()
+        expected = {m: len({c for c, month, a in orders if month == m and a == "5"}) for _, m, _ in orders}
+        found = activity.groupby(activity.month.dt.month).active.sum()
+        assert {m: found.get(m, 0) for m in expected} == expected

@@ -1,0 +1,93 @@
+"""The settings are closed, and every mistake in them is answered with what would be right."""
+
+import copy
+
+import pytest
+
+from lgs_pipeline.errors import InputError
+from lgs_pipeline.parameters import check_parameters
+from tests.building import settings_of
+
+
+def mistaken(*path: str | int, value: object) -> str:
+    """What is said of the base settings with one value changed."""
+    settings = copy.deepcopy(settings_of("base").model_dump())
+    place = settings
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    with pytest.raises(InputError) as error:
+        check_parameters(settings)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "advice"),
+    [
+        (("rfn",), {}, "rfn is unknown; did you mean rfm?"),
+        (("rfm", "populaton"), "all", "rfm.populaton is unknown; did you mean rfm.population?"),
+        (("rfm", "recency", "metod"), "rank", "did you mean rfm.recency.method?"),
+        (("rfm", "segments", 0, "nmae"), "Champions", "did you mean rfm.segments.0.name?"),
+        (("cleaning", "line_types", "test", "codez"), [], "did you mean cleaning.line_types.test.codes?"),
+        (("rfm", "xyzzy"), 1, "expected one of frequency, migration_months, monetary"),
+    ],
+)
+def test_an_unknown_setting_at_any_level_is_answered_with_the_nearest_right_name(path, value, advice):
+    assert advice in mistaken(*path, value=value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "complaint"),
+    [
+        (
+            ("rfm", "population"),
+            "al",
+            "rfm.population: found 'al', input should be 'buyers', 'all' or 'purchases'",
+        ),
+        (("rfm", "migration_months"), 0, "rfm.migration_months: found 0"),
+        (("rfm", "reference_moment"), "yesterday", "rfm.reference_moment: found 'yesterday'"),
+        (("rfm", "recency"), {"method": "breaks"}, "rfm.recency: found no breaks"),
+        (("rfm", "recency", "quantiles"), [0.2, 0.4], "rfm.recency.quantiles: found 2 values, expected 4"),
+        (
+            ("rfm", "recency", "quantiles"),
+            [0.2, 0.2, 0.4, 0.6],
+            "expected each value above the one before it",
+        ),
+        (("ingestion", "largest_invalid_share"), 7, "ingestion.largest_invalid_share: found 7"),
+        (("cleaning", "exclude"), ["tests"], "cleaning.exclude.0: found 'tests'"),
+        (("cleaning", "line_types", "test"), {}, "found neither codes nor prefixes"),
+        (("cleaning", "line_types", "test", "codes"), ["post"], "stock code POST is both test and postage"),
+        (("cleaning",), 3, "cleaning: found 3"),
+    ],
+)
+def test_a_value_that_is_not_of_its_kind_is_named_with_what_was_expected(path, value, complaint):
+    assert complaint in mistaken(*path, value=value)
+
+
+def test_a_missing_group_of_settings_is_named():
+    settings = settings_of("base").model_dump()
+    del settings["rfm"]
+    with pytest.raises(InputError, match="rfm is missing"):
+        check_parameters(settings)
+
+
+def test_a_segment_map_with_a_gap_is_refused_and_the_cells_named():
+    segments = settings_of("base").model_dump()["rfm"]["segments"]
+    complaint = mistaken("rfm", "segments", value=[s for s in segments if s["name"] != "New Customers"])
+    assert "in no segment: (recency 5, frequency 1)" in complaint
+
+
+def test_a_segment_map_with_an_overlap_is_refused_and_the_cells_and_segments_named():
+    segments = settings_of("base").model_dump()["rfm"]["segments"]
+    extra = {"name": "Best", "recency": [5], "frequency": [5]}
+    complaint = mistaken("rfm", "segments", value=[*segments, extra])
+    assert "in several segments: (recency 5, frequency 5) in Champions and Best" in complaint
+
+
+def test_the_segment_map_names_all_twenty_five_cells():
+    cells = settings_of("base").rfm.segment_of_cells()
+    assert len(cells) == 25
+    assert cells[5, 5] == "Champions"
+    assert cells[1, 5] == "Can't Lose"
+    assert cells[3, 3] == "Need Attention"
