@@ -41,7 +41,7 @@ format: $(ENVIRONMENT)  ## put the code into the project's format
 	$(BIN)/ruff format .
 
 viz: $(ENVIRONMENT)  ## open the pipeline graph in a browser
-	$(BIN)/kedro viz run
+	PYTHONWARNINGS=ignore::UserWarning,ignore::DeprecationWarning $(BIN)/kedro viz run
 
 notebook: $(ENVIRONMENT)  ## open the notebooks, with the catalog loaded
 	$(BIN)/kedro jupyter lab

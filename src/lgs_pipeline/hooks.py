@@ -18,6 +18,7 @@ from kedro.io import AbstractVersionedDataset, DataCatalog, MemoryDataset
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
+from lgs_pipeline.datasets import StagedTableDataset
 from lgs_pipeline.headlines import headlines
 from lgs_pipeline.parameters import check_parameters
 
@@ -72,8 +73,8 @@ class RunStory:
         logger.info("Done in %.1f s. Outputs: %s, version %s", seconds, folder, run_params["run_id"])
 
 
-class FailedRunWithdrawal:
-    """Takes back what a failed run had saved, so that the latest version is that of a whole run."""
+class AllOrNothing:
+    """Makes what a run saved visible when it has succeeded, and takes it back when it has failed."""
 
     @hook_impl
     def before_pipeline_run(self) -> None:
@@ -82,15 +83,25 @@ class FailedRunWithdrawal:
 
     @hook_impl
     def after_dataset_saved(self, dataset_name: str) -> None:
-        """Remember what to take back."""
+        """Remember what to make visible or take back."""
         self._saved.append(dataset_name)
 
     @hook_impl
+    def after_pipeline_run(self, catalog: DataCatalog) -> None:
+        """Give the engine's tables their place."""
+        for dataset in (catalog[name] for name in self._saved):
+            if isinstance(dataset, StagedTableDataset):
+                dataset.promote()
+
+    @hook_impl
     def on_pipeline_error(self, catalog: DataCatalog) -> None:
-        """Remove the versions saved so far; versions of earlier runs stay."""
-        for name in self._saved:
-            dataset = catalog[name]
-            if isinstance(dataset, AbstractVersionedDataset) and (version := dataset.resolve_save_version()):
+        """Remove the tables and versions saved so far; those of earlier runs stay."""
+        for dataset in (catalog[name] for name in self._saved):
+            if isinstance(dataset, StagedTableDataset):
+                dataset.discard()
+            elif isinstance(dataset, AbstractVersionedDataset) and (
+                version := dataset.resolve_save_version()
+            ):
                 shutil.rmtree(Path(dataset._filepath) / version, ignore_errors=True)
 
 

@@ -32,11 +32,14 @@ _LARGEST_AMOUNT = 1e14
 
 def is_invalid(lines: ir.Table) -> ir.BooleanColumn:
     """Whether a line lacks a value that it needs, or has an impossible amount."""
-    return ibis.or_(*(lines[column].isnull() for column in REQUIRED_COLUMNS), line_amount(lines).isnull())
+    return ibis.or_(*(lines[column].isnull() for column in REQUIRED_COLUMNS), ~_is_possible(lines))
 
 
 def line_amount(lines: ir.Table) -> ir.DecimalColumn:
     """The amount of each line in pounds, quantity times unit price, exact; null where it is impossible."""
-    approximate = lines.quantity.cast("float64") * lines.unit_price.cast("float64")
-    quantity = ibis.ifelse(approximate.abs() < _LARGEST_AMOUNT, lines.quantity, ibis.null("int64"))
+    quantity = ibis.ifelse(_is_possible(lines), lines.quantity, ibis.null("int64"))
     return (quantity * lines.unit_price).cast(MONEY)
+
+
+def _is_possible(lines: ir.Table) -> ir.BooleanColumn:
+    return (lines.quantity.cast("float64") * lines.unit_price.cast("float64")).abs() < _LARGEST_AMOUNT

@@ -1,12 +1,12 @@
 """Kedro settings of the project."""
 
 from lgs_pipeline.datasets.atomic import register_atomic_local_filesystem
-from lgs_pipeline.hooks import FailedRunWithdrawal, ParameterCheck, RunStory
+from lgs_pipeline.hooks import AllOrNothing, ParameterCheck, RunStory
 
 # A run killed while it saves must not leave a file that a later load would take for a result.
 register_atomic_local_filesystem()
 
-HOOKS = (ParameterCheck(), RunStory(), FailedRunWithdrawal())
+HOOKS = (ParameterCheck(), RunStory(), AllOrNothing())
 
 CONFIG_LOADER_ARGS = {
     "base_env": "base",

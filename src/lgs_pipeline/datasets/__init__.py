@@ -1,17 +1,19 @@
 """Custom Kedro datasets."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lgs_pipeline.datasets.retail_extract import RetailExtractDataset
+    from lgs_pipeline.datasets.staged_table import StagedTableDataset
 
-__all__ = ["RetailExtractDataset"]
+__all__ = ["RetailExtractDataset", "StagedTableDataset"]
+
+_MODULES = {"RetailExtractDataset": "retail_extract", "StagedTableDataset": "staged_table"}
 
 
 def __getattr__(name: str) -> type:
-    # Lazy, so that a run that reads no extract does not pay for importing ibis and pyarrow.
-    if name == "RetailExtractDataset":
-        from lgs_pipeline.datasets.retail_extract import RetailExtractDataset
-
-        return RetailExtractDataset
+    # Lazy, so that a run pays for importing only what it reads and writes.
+    if name in _MODULES:
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

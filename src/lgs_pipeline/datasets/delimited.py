@@ -6,10 +6,9 @@ import csv
 import io
 import logging
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -172,11 +171,13 @@ def read_csv(path: Path, headers: Headers) -> Iterator[pa.RecordBatch]:
                 path, cause(error), "lines of CSV", "look for a line of unusual length"
             ) from error
         lines = stream.line_ends + (not stream.tail.endswith(b"\n")) - header_lines
-    if rows != lines:
+    is_row_a_line = rows == lines
+    if not is_row_a_line:
         # Blank lines and line breaks within quotes are fine; a stray quote that swallows lines is not.
         check_quotes(path, delimiter)
     if ragged.count:
-        warn_of_ragged(path.name, ragged.count, _line_of_row(path, delimiter, ragged.first))
+        line = header_lines + ragged.first if is_row_a_line else _line_of_row(path, delimiter, ragged.first)
+        warn_of_ragged(path.name, ragged.count, line)
 
 
 def _take_header(stream: TextStream, headers: Headers) -> tuple[list[str], str, int]:
@@ -193,45 +194,54 @@ def _take_header(stream: TextStream, headers: Headers) -> tuple[list[str], str, 
 
 def _first_row(text: str, delimiter: str) -> tuple[list[str], list[str]]:
     """Return the first row that is not blank, and the lines up to its end."""
-    lines: list[str] = []
+    taken: list[str] = []
+    rows = csv.reader(_noting(io.StringIO(text, newline=""), taken), delimiter=delimiter)
+    return next(filter(None, rows), []), taken
 
-    def note(line: str) -> str:
-        lines.append(line)
-        return line
 
-    rows = csv.reader(map(note, io.StringIO(text, newline="")), delimiter=delimiter)
-    return next(filter(None, rows), []), lines
+def _noting(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
+    for line in lines:
+        taken.append(line)
+        yield line
 
 
 def _rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Read the rows of a CSV file one by one, strictly, each with the line on which it begins."""
-    with open_bytes(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-        rows = csv.reader(text, delimiter=delimiter, strict=True)
-        line = 1
+    """Return the rows of a CSV file that are not blank: the line on which each begins, and its lines."""
+    taken: list[str] = []
+    with open_bytes(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
+        rows = csv.reader(_noting(text, taken), delimiter=delimiter)
         try:
             for row in rows:
-                yield line, row
-                line = rows.line_num + 1
+                if row:
+                    yield rows.line_num - len(taken) + 1, taken
+                taken.clear()
         except csv.Error as error:
-            raise ExtractError(
-                path,
-                f"a quote that does not end its field ({cause(error)})",
-                'quotes around whole fields, and "" for a quote within',
-                "correct the line",
-                where=f"line {line}",
-            ) from error
+            raise _stray_quote(path, rows.line_num - len(taken) + 1, error) from error
 
 
 def check_quotes(path: Path, delimiter: str) -> None:
-    """Refuse a CSV file in which a stray quote makes one field out of several."""
-    deque(_rows(path, delimiter), maxlen=0)
+    """Refuse a CSV file in which a stray quote makes one row out of several lines."""
+    for line, lines in _rows(path, delimiter):
+        if len(lines) > 1:
+            try:
+                list(csv.reader(lines, delimiter=delimiter, strict=True))
+            except csv.Error as error:
+                raise _stray_quote(path, line, error) from error
+
+
+def _stray_quote(path: Path, line: int, error: csv.Error) -> ExtractError:
+    return ExtractError(
+        path,
+        f"a quote that does not end its field ({cause(error)})",
+        'quotes around whole fields, and "" for a quote within',
+        "correct the line",
+        where=f"line {line}",
+    )
 
 
 def _line_of_row(path: Path, delimiter: str, row: int) -> int:
     """Return the line of the file on which a data row begins: quoted fields may span several lines."""
-    lines = (line for line, fields in _rows(path, delimiter) if fields)
-    return next(islice(lines, row, None))
+    return next(line for number, (line, _) in enumerate(_rows(path, delimiter)) if number == row)
 
 
 def warn_of_ragged(extract: str, count: int, line: int) -> None:

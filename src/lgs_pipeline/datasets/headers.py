@@ -143,6 +143,14 @@ class Headers:
         self, positions: Mapping[str, list[int]], found: Sequence[str], path: Path, where: str
     ) -> None:
         missing = [column for column in COLUMNS if column not in positions]
+        if len(missing) == len(COLUMNS):
+            raise ExtractError(
+                path,
+                f"the headers {_listed(found)}",
+                f"headers for {', '.join(COLUMNS)}",
+                "put them into the first line, with commas, semicolons or tabs between",
+                where=where,
+            )
         if missing:
             ways = "; ".join(f"{column} (as {_listed(self._spellings[column])})" for column in missing)
             raise ExtractError(
@@ -167,5 +175,6 @@ class Headers:
                 )
 
 
-def _listed(headers: Sequence[str]) -> str:
-    return ", ".join(repr(header) for header in headers)
+def _listed(headers: Sequence[str], most: int = 30) -> str:
+    shown = [repr(header if len(header) <= 60 else f"{header[:60]}…") for header in headers[:most]]
+    return ", ".join([*shown, *([f"and {len(headers) - most} more"] if len(headers) > most else [])])

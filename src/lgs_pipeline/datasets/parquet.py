@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import glob
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
 import ibis
 
 from lgs_pipeline.datasets.errors import ExtractError, cause
@@ -32,7 +34,15 @@ class Layout:
 
 @ibis.udf.scalar.builtin(name="timezone")
 def _wall_clock(zone: str, moment: datetime) -> datetime:
-    """Say what the clock showed, whatever the time zone of the session."""
+    """What the clock showed in a named time zone, whatever that of the session."""
+
+
+def _local(moment: ir.TimestampColumn, zone: str) -> ir.TimestampColumn:
+    """What the clock showed in a time zone, named or given as an offset such as ``+01:00``."""
+    if offset := re.fullmatch(r"([+-])(\d\d):(\d\d)", zone):
+        minutes = int(offset[2]) * 60 + int(offset[3])
+        return _wall_clock("UTC", moment) + ibis.interval(minutes=int(f"{offset[1]}{minutes}"))
+    return _wall_clock(zone, moment)
 
 
 def read_parquet(connection: DuckDB, names: Mapping[Path, str], headers: Headers) -> list[ir.Table]:
@@ -66,12 +76,10 @@ def _layout(path: Path, headers: Headers) -> Layout:
         with parquet.ParquetFile(path) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
     except (pa.ArrowException, OSError) as error:
-        raise ExtractError(
-            path, f"no readable Parquet ({cause(error)})", "a Parquet file", "copy or export it again"
-        ) from error
+        raise _unreadable(path, error) from error
     found = [schema.field(position) for position in headers.locate(schema.names, path)]
     if not rows:
-        raise ExtractError(path, "no rows", "at least one", "export it again")
+        raise ExtractError(path, "no data lines", "at least one", "export it again")
     return Layout(
         tuple((field.name, str(field.type)) for field in schema),
         tuple(field.name for field in found),
@@ -79,16 +87,25 @@ def _layout(path: Path, headers: Headers) -> Layout:
     )
 
 
-def _table(connection: DuckDB, layout: Layout, paths: Sequence[Path], names: Mapping[Path, str]) -> ir.Table:
-    rows = connection.read_parquet(
-        [glob.escape(str(path)) for path in paths],
-        filename=_FILE,
-        file_row_number=True,
-        hive_partitioning=False,
-        binary_as_string=True,
+def _unreadable(path: Path, error: Exception) -> ExtractError:
+    return ExtractError(
+        path, f"no readable Parquet ({cause(error)})", "a Parquet file", "copy or export it again"
     )
+
+
+def _table(connection: DuckDB, layout: Layout, paths: Sequence[Path], names: Mapping[Path, str]) -> ir.Table:
+    try:
+        rows = connection.read_parquet(
+            [glob.escape(str(path)) for path in paths],
+            filename=_FILE,
+            file_row_number=True,
+            hive_partitioning=False,
+            binary_as_string=True,
+        )
+    except duckdb.Error as error:
+        raise _unreadable(paths[0], error) from error
     columns = {
-        column: _wall_clock(zone, rows[header]) if zone else rows[header]
+        column: _local(rows[header], zone) if zone else rows[header]
         for column, header, zone in zip(COLUMNS, layout.headers, layout.time_zones, strict=True)
     }
     extract = rows[_FILE].cases(*((str(path), names[path]) for path in paths))

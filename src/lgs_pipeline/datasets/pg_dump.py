@@ -127,6 +127,8 @@ class _Dump:
         if not self._is_wanted(name):
             body.skip()
             return
+        if rest[2:] != [b";"]:
+            raise self._window.refused("a COPY with options", "none", "dump it again with pg_dump")
         yield from self._flush()
         columns = columns or self._columns_of(name)
         first_line, ragged = self._window.line, RaggedRows()
@@ -137,9 +139,9 @@ class _Dump:
 
     def _insert(self) -> Iterator[pa.RecordBatch]:
         head = self._window.take_until(b"VALUES", b";")
-        name, rest = take_name(head[1:])
         if head[-1] == b";":
             return
+        name, rest = take_name(head[1:])
         if not self._is_wanted(name):
             self._window.skip_statement()
             return

@@ -114,13 +114,9 @@ class RetailExtractDataset(ConnectionMixin, AbstractDataset[NoReturn, ir.Table])
         ExtractError
             If a file cannot be read, with one line that says which, where and why.
         """
-        names = _name_extracts(self._find_files())
         if self._connection_config["backend"] == "duckdb":
-            return self._lines(self.connection, names)
-        # Only DuckDB reads the files as they are; another engine gets one that is already in order.
-        embedded, handover = ibis.duckdb.connect(), new_spool()
-        embedded.to_parquet(self._lines(embedded, names), handover)
-        return self.connection.read_parquet(handover)
+            return self._lines(self.connection)
+        return self._hand_over(self.connection)
 
     def save(self, data: NoReturn) -> None:
         """Refuse: an extract is what others deliver.
@@ -148,7 +144,7 @@ class RetailExtractDataset(ConnectionMixin, AbstractDataset[NoReturn, ir.Table])
 
     def _find_files(self) -> list[Path]:
         path = _expand_home(self._filepath)
-        if not glob.has_magic(str(path)) or path.exists():
+        if not glob.has_magic(str(path)) or os.path.lexists(path):
             return [_checked_file(path)]
         # Excel keeps a "~$" file beside every workbook that is open.
         matches = {Path(match) for match in glob.glob(str(path), recursive=True)}  # noqa: PTH207
@@ -157,11 +153,20 @@ class RetailExtractDataset(ConnectionMixin, AbstractDataset[NoReturn, ir.Table])
             raise ExtractError(path, "no file that matches", "at least one extract", "check the path")
         return [_checked_file(file) for file in files]
 
-    def _lines(self, connection: BaseBackend, names: Mapping[Path, str]) -> ir.Table:
+    def _hand_over(self, connection: BaseBackend) -> ir.Table:
+        """Give another engine one file that is in order: only DuckDB reads the extracts as they are."""
+        path = new_spool()
+        embedded = ibis.duckdb.connect()
+        embedded.to_parquet(self._lines(embedded), path)
+        embedded.disconnect()
+        return connection.read_parquet(path)
+
+    def _lines(self, duckdb: BaseBackend) -> ir.Table:
+        names = _name_extracts(self._find_files())
         parquet = {path: name for path, name in names.items() if _suffix(path) == ".parquet"}
-        tables = read_parquet(connection, parquet, self._headers)
+        tables = read_parquet(duckdb, parquet, self._headers)
         if texts := {path: name for path, name in names.items() if path not in parquet}:
-            tables.append(connection.read_parquet(self._spool(texts)))
+            tables.append(duckdb.read_parquet(self._spool(texts)))
         return _combined(tables)
 
     def _spool(self, names: Mapping[Path, str]) -> Path:

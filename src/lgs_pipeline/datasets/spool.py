@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import atexit
+import fcntl
+import os
 import shutil
 import tempfile
 from collections.abc import Hashable, Iterable, Iterator
@@ -17,6 +19,7 @@ from lgs_pipeline.datasets.headers import COLUMNS
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_PREFIX = "lgs_extract_"
 # Enough groups for every core to have work, and few enough to compress well.
 _ROWS_PER_GROUP = 1 << 17
 
@@ -25,9 +28,25 @@ _spooled: dict[Hashable, Path] = {}
 
 @cache
 def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="lgs_extract_"))
+    """Return this process's folder, after removing those of processes that were killed."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        if _is_locked_now(left):
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    if not _is_locked_now(folder):
+        # Another process took the new folder for one left behind.
+        return _folder()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+def _is_locked_now(folder: Path) -> bool:
+    """Lock a folder for as long as this process lives; return False if it is another's, or gone."""
+    try:
+        fcntl.flock(os.open(folder, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return folder.exists()
 
 
 def new_spool() -> Path:

@@ -146,7 +146,7 @@ def take_name(tokens: Sequence[bytes]) -> tuple[tuple[str, str], Sequence[bytes]
     >>> take_name([b"public", b".", b"Retail", b"FROM"])
     (('public', 'retail'), [b'FROM'])
     """
-    if tokens[1] == b".":
+    if tokens[1:2] == [b"."]:
         return (unquote(tokens[0]), unquote(tokens[2])), tokens[3:]
     return ("", unquote(tokens[0])), tokens[1:]
 
@@ -159,7 +159,7 @@ def take_columns(tokens: Sequence[bytes]) -> tuple[list[str], Sequence[bytes]]:
     >>> take_columns([b"(", b"a", b",", b'"B c"', b")", b"FROM"])
     (['a', 'B c'], [b'FROM'])
     """
-    if tokens[0] != b"(":
+    if tokens[:1] != [b"("] or b")" not in tokens:
         return [], tokens
     end = tokens.index(b")")
     return [unquote(name) for name in tokens[1:end:2]], tokens[end + 1 :]

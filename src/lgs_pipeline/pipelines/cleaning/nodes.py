@@ -205,11 +205,13 @@ def account_for_lines(
     LinesLostError
         If the rows before the total do not add up to it.
     """
-    counted = _lines_and_amount(transactions, rule=ibis.literal("transactions"))
-    excluded = _lines_and_amount(excluded_lines, rule=excluded_lines.reason)
+    counted = _lines_and_amount(transactions, ibis.literal("transactions"), transactions.amount)
+    excluded = _lines_and_amount(excluded_lines, excluded_lines.reason, line_amount(excluded_lines))
     parts = ibis.union(counted, excluded).to_pandas().set_index("rule")
     parts = parts.reindex(["transactions", "invalid", *cleaning.exclude], fill_value=0)
-    total = _lines_and_amount(retail, rule=ibis.literal("total")).to_pandas().set_index("rule")
+    total = (
+        _lines_and_amount(retail, ibis.literal("total"), line_amount(retail)).to_pandas().set_index("rule")
+    )
     lost = total.loc["total"] - parts.sum()
     if lost.any():
         raise LinesLostError(
@@ -221,8 +223,8 @@ def account_for_lines(
     )
 
 
-def _lines_and_amount(lines: ir.Table, rule: ir.StringValue) -> ir.Table:
-    amounts = lines.select(rule=rule, amount=line_amount(lines).fill_null(0))
+def _lines_and_amount(lines: ir.Table, rule: ir.StringValue, amount: ir.DecimalColumn) -> ir.Table:
+    amounts = lines.select(rule=rule, amount=amount.fill_null(0))
     return amounts.group_by("rule").agg(
         lines=amounts.count(), amount=amounts.amount.sum().cast("decimal(38, 3)")
     )

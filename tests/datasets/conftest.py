@@ -1,0 +1,28 @@
+"""Fixtures for the datasets' tests."""
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.datasets.extracts import MUG, csv_text, write
+
+
+@pytest.fixture(autouse=True)
+def _logged_at_info(caplog) -> None:
+    caplog.set_level(logging.INFO, logger="lgs_pipeline.datasets")
+
+
+@pytest.fixture
+def forbidden_file(tmp_path) -> Iterator[Path]:
+    """A CSV file that may not be read, not even by the superuser while the test runs."""
+    path = write(tmp_path / "secret.csv", csv_text(MUG))
+    path.chmod(0)
+    if os.geteuid():
+        yield path
+        return
+    os.seteuid(65534)
+    yield path
+    os.seteuid(0)

@@ -1,0 +1,92 @@
+from pathlib import Path
+
+import pytest
+from kedro.io import DatasetError
+
+from lgs_pipeline.datasets.errors import ExtractError
+from lgs_pipeline.datasets.headers import COLUMNS, USUAL_SPELLINGS, Headers, normalise
+from tests.datasets.extracts import HEADER
+
+FILE = Path("retail.csv")
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        HEADER,
+        [
+            "InvoiceNo",
+            "StockCode",
+            "Description",
+            "Quantity",
+            "InvoiceDate",
+            "UnitPrice",
+            "CustomerID",
+            "Country",
+        ],
+        list(COLUMNS),
+        [
+            " INVOICE NO. ",
+            "sku",
+            "Product name",
+            "QTY",
+            "Order date",
+            "Price per unit",
+            "Customer-No",
+            "COUNTRY",
+        ],
+    ],
+)
+def test_usual_spellings_are_recognised(found):
+    assert Headers().locate(found, FILE) == list(range(8))
+
+
+def test_columns_may_come_in_any_order_and_with_others_between_which_are_ignored_aloud(caplog):
+    found = ["Till", *reversed(HEADER), ""]
+    assert Headers().locate(found, FILE) == [8, 7, 6, 5, 4, 3, 2, 1]
+    assert "retail.csv: ignored columns 'Till', ''" in caplog.text
+
+
+def test_no_spelling_stands_for_two_columns():
+    spellings = [normalise(way) for ways in USUAL_SPELLINGS.values() for way in ways]
+    assert len(spellings) == len(set(spellings))
+
+
+def test_a_missing_column_is_named_with_what_was_found_and_what_would_do():
+    with pytest.raises(ExtractError) as error:
+        Headers().locate([name for name in HEADER if name != "Price"], FILE, "header line")
+    message = str(error.value)
+    assert message.startswith("retail.csv: header line: found the headers 'Invoice', 'StockCode'")
+    assert "expected also unit_price (as 'Price', 'Unit price'" in message
+    assert "country (" not in message
+
+
+def test_a_doubled_column_is_named_with_both_headers():
+    with pytest.raises(
+        ExtractError, match="found 'Price', 'UnitPrice' for column unit_price, expected one header"
+    ):
+        Headers().locate([*HEADER, "UnitPrice"], FILE)
+
+
+def test_extra_spellings_add_to_the_usual_ones_and_win_over_them():
+    headers = Headers({"unit_price": ["Cost each", "Item name"]})
+    assert headers.known(["cost_each", "Price", "Item name", "Product"]) == [
+        "cost_each",
+        "Price",
+        "Item name",
+        "Product",
+    ]
+    found = ["Item name" if name == "Price" else name for name in HEADER]
+    assert headers.locate(found, FILE) == list(range(8))
+
+
+def test_an_extra_spelling_for_an_unknown_column_is_refused():
+    with pytest.raises(DatasetError, match="header_spellings: found price, expected any of invoice_no"):
+        Headers({"price": ["Cost each"]})
+
+
+def test_headers_none_of_which_is_known_are_told_briefly():
+    with pytest.raises(ExtractError) as error:
+        Headers().locate(["x" * 1000] * 1000, FILE, "header line")
+    assert len(str(error.value)) < 3000
+    assert str(error.value).endswith("put them into the first line, with commas, semicolons or tabs between")

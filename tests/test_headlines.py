@@ -1,0 +1,54 @@
+"""What a run says at its end."""
+
+import pandas as pd
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.pipeline import Pipeline, node
+
+from lgs_pipeline.headlines import headlines
+
+
+def said_of(**tables: pd.DataFrame) -> list[str]:
+    pipeline = Pipeline([node(lambda: None, None, name, name=f"make_{name}") for name in tables])
+    return list(
+        headlines(pipeline, DataCatalog({name: MemoryDataset(table) for name, table in tables.items()}))
+    )
+
+
+def test_excluded_lines_are_told_by_reason():
+    quality = pd.DataFrame(
+        {"rule": ["transactions", "invalid", "test", "total"], "lines": [1000, 0, 7, 1007]}
+    )
+    assert said_of(data_quality=quality) == ["Lines: 1,007 read, 1,000 count, 7 excluded: 7 test"]
+
+
+def test_where_nothing_is_excluded_no_reason_is_told():
+    quality = pd.DataFrame({"rule": ["transactions", "invalid", "total"], "lines": [5, 0, 5]})
+    assert said_of(data_quality=quality) == ["Lines: 5 read, 5 count, 0 excluded"]
+
+
+def test_months_are_told_from_first_to_last():
+    months = pd.DataFrame(
+        {
+            "month": pd.to_datetime(["2011-11-01", "2011-12-01"]),
+            "sales": [1000.4, 200.0],
+            "placed_orders": [10, 2],
+            "is_partial": [False, True],
+        }
+    )
+    assert said_of(monthly_metrics=months) == [
+        "Months: 2, November 2011 to December 2011 (partial); net sales £1,200 in 12 orders"
+    ]
+
+
+def test_the_segments_that_bring_most_are_named():
+    segments = pd.DataFrame(
+        {
+            "segment": ["A", "B", "C", "D"],
+            "customers": [1, 2, 0, 3],
+            "revenue": [10.0, 70.0, 0.0, 20.0],
+            "share_of_revenue": [0.1, 0.7, 0.0, 0.2],
+        }
+    )
+    assert said_of(rfm_segments=segments) == [
+        "Customers: 6 in 3 segments; B 2 (70% of revenue), D 3 (20% of revenue), A 1 (10% of revenue)"
+    ]

@@ -1,0 +1,29 @@
+"""The registry: what can be run by name, and that the names tell the story."""
+
+import re
+
+import pytest
+
+from lgs_pipeline.pipeline_registry import register_pipelines
+
+PIPELINES = register_pipelines()
+NODES = PIPELINES["__default__"].nodes
+
+
+def test_the_default_is_every_pipeline():
+    everything = {
+        node.name for name, pipeline in PIPELINES.items() if name != "__default__" for node in pipeline.nodes
+    }
+    assert {node.name for node in NODES} == everything
+
+
+@pytest.mark.parametrize("node", NODES, ids=lambda node: node.name)
+def test_a_node_is_named_by_a_verb_and_its_function_explained(node):
+    assert re.fullmatch(r"[a-z]+(_[a-z]+)+", node.name)
+    assert node.name.startswith(node.func.__name__.split("_")[0])
+    assert node.func.__doc__
+
+
+def test_everything_starts_from_the_extract():
+    free = {name for name in PIPELINES["__default__"].inputs() if not name.startswith("params:")}
+    assert free == {"extract"}
