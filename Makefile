@@ -8,7 +8,7 @@ ENVIRONMENT := .venv/.complete
 # The bytecode made below is worth two thirds of the time that a command takes to start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-fast lint format viz notebook benchmark sample lock clean
+.PHONY: help run test test-fast lint format viz notebook benchmark docs sample lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -48,6 +48,9 @@ notebook: $(ENVIRONMENT)  ## open the notebooks, with the catalog loaded
 
 benchmark: $(ENVIRONMENT)  ## measure speed and memory beside the peers
 	$(BIN)/python -m benchmarks
+
+docs: $(ENVIRONMENT)  ## write the data dictionary again from the catalog and schemas
+	$(BIN)/python -m lgs_pipeline.data_dictionary
 
 sample: $(ENVIRONMENT)  ## make the committed sample extract again
 	$(BIN)/python -m lgs_pipeline.sample --output data/01_raw/retail_sample.sql.gz

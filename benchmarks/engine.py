@@ -61,16 +61,16 @@ create view retail as select * from '{retail}';
 
 copy (
   with suspects as (
-    select invoice_no from (select invoice_no, stock_code, count(*) n from retail group by all) group by 1 having min(n) > 1
+    select extract, invoice_no from (select extract, invoice_no, stock_code, count(*) n from retail group by all) group by all having min(n) > 1
   ), lines as (
-    select * replace (nullif(trim(description), '') as description) from retail semi join suspects using (invoice_no)
+    select * replace (nullif(trim(description), '') as description) from retail semi join suspects using (extract, invoice_no)
   ), counted as (
     select *, count(*) over same occurrences, row_number() over (same order by extract, line_number) occurrence from lines
-    window same as (partition by invoice_no, stock_code, description, quantity, invoice_date, unit_price, customer_id, country)
+    window same as (partition by extract, invoice_no, stock_code, description, quantity, invoice_date, unit_price, customer_id, country)
   ), loads as (
-    select invoice_no, {loads} loads from counted group by 1
+    select extract, invoice_no, {loads} loads from counted group by all
   )
-  select extract, line_number from counted join loads using (invoice_no)
+  select extract, line_number from counted join loads using (extract, invoice_no)
   where loads > 1 and occurrence * loads > occurrences order by all
 ) to '{folder}/repeated_lines.parquet';
 
@@ -88,10 +88,10 @@ copy (
     case when code in ('POST', 'DOT', 'C2', 'C3') then 'postage' when code = 'D' then 'discount' when code = 'M' then 'manual'
       when code like 'GIFT%' then 'voucher' else 'product' end line_type,
     invoice_no like 'C%' is_cancellation, amount::decimal(18, 3) amount
-  from reasoned where reason is null
+  from reasoned where reason is null order by extract, line_number
 ) to '{folder}/transactions.parquet';
 
-copy (select * exclude (code, amount) from reasoned where reason is not null) to '{folder}/excluded_lines.parquet';
+copy (select * exclude (code, amount) from reasoned where reason is not null order by extract, line_number) to '{folder}/excluded_lines.parquet';
 drop table reasoned;
 
 create view transactions as select * from '{folder}/transactions.parquet';

@@ -4,9 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from lgs_pipeline.parameters import Parameters
 from tests.building import PROJECT, settings_of
+
+# The same cases on every run; an engine's first query takes longer than hypothesis would wait.
+hypothesis_settings.register_profile("lgs", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("lgs")
 
 
 @pytest.fixture

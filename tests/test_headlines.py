@@ -52,3 +52,10 @@ def test_the_segments_that_bring_most_are_named():
     assert said_of(rfm_segments=segments) == [
         "Customers: 6 in 3 segments; B 2 (70% of revenue), D 3 (20% of revenue), A 1 (10% of revenue)"
     ]
+
+
+def test_no_customers_are_told_without_shares():
+    segments = pd.DataFrame(
+        {"segment": ["A"], "customers": [0], "revenue": [0.0], "share_of_revenue": [float("nan")]}
+    )
+    assert said_of(rfm_segments=segments) == ["Customers: 0 in 0 segments"]

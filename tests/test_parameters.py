@@ -47,6 +47,14 @@ def test_an_unknown_setting_at_any_level_is_answered_with_the_nearest_right_name
         ),
         (("rfm", "migration_months"), 0, "rfm.migration_months: found 0"),
         (("rfm", "reference_moment"), "yesterday", "rfm.reference_moment: found 'yesterday'"),
+        (
+            ("rfm", "reference_moment"),
+            2012,
+            "rfm.reference_moment: found 2012, expected data_end or a moment",
+        ),
+        (("rfm", "reference_moment"), "2012-01-01T00:00:00Z", "should not have timezone info"),
+        (("rfm", "migration_months"), 30000, "rfm.migration_months: found 30000"),
+        (("cleaning", "line_types", "fees"), {"codes": ["CARD"]}, "line_types.fees is unknown"),
         (("rfm", "recency"), {"method": "breaks"}, "rfm.recency: found no breaks"),
         (("rfm", "recency", "quantiles"), [0.2, 0.4], "rfm.recency.quantiles: found 2 values, expected 4"),
         (

@@ -6,15 +6,26 @@ from traceback import walk_tb
 from typing import Any
 
 import click
+import duckdb
 from kedro.config import MissingConfigException
 from kedro.framework.cli.project import run as kedro_run
 from kedro.io import DatasetError
 from kedro.validation import DataValidationError
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from lgs_pipeline.errors import InputError
 
 # What these say is about the extract, the settings or the files of the run, not about the code.
-ERRORS_OF_THE_RUN = (InputError, DatasetError, DataValidationError, MissingConfigException)
+ERRORS_OF_THE_RUN = (
+    InputError,
+    DatasetError,
+    DataValidationError,
+    MissingConfigException,
+    OmegaConfBaseException,
+    YAMLError,
+    duckdb.Error,
+)
 
 
 @click.group(name="lgs_pipeline")

@@ -32,13 +32,15 @@ def _months(monthly_metrics: pd.DataFrame) -> str:
 
 
 def _segments(rfm_segments: pd.DataFrame) -> str:
-    largest = rfm_segments.sort_values("revenue", ascending=False, kind="stable").head(3)
+    occupied = rfm_segments[rfm_segments.customers > 0]
+    bringing = occupied[occupied.revenue > 0].sort_values("revenue", ascending=False, kind="stable").head(3)
     named = ", ".join(
         f"{row.segment} {row.customers:,} ({row.share_of_revenue:.0%} of revenue)"
-        for row in largest.itertuples()
+        for row in bringing.itertuples()
     )
-    occupied = (rfm_segments.customers > 0).sum()
-    return f"Customers: {rfm_segments.customers.sum():,} in {occupied} segments; {named}"
+    counts = f"Customers: {rfm_segments.customers.sum():,} in {len(occupied)} segments"
+    # Where customers have been paid back more than they paid, shares of the revenue mean nothing.
+    return f"{counts}; {named}" if named and rfm_segments.revenue.sum() > 0 else counts
 
 
 _HEADLINES: dict[str, Callable[[pd.DataFrame], str]] = {

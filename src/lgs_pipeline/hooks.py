@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import shutil
 from collections import defaultdict
-from pathlib import Path
+from pathlib import Path, PurePath
 from time import perf_counter
-from typing import Any
+from typing import Any, TextIO
 
 import ibis.expr.types as ir
 import pandas as pd
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
-from kedro.io import AbstractVersionedDataset, DataCatalog, MemoryDataset
+from kedro.io import AbstractDataset, AbstractVersionedDataset, DataCatalog, MemoryDataset
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from lgs_pipeline.datasets import StagedTableDataset
+from lgs_pipeline.errors import InputError
 from lgs_pipeline.headlines import headlines
 from lgs_pipeline.parameters import check_parameters
 
@@ -32,6 +34,12 @@ class ParameterCheck:
     def after_context_created(self, context: KedroContext) -> None:
         """Check the merged settings of ``conf/`` and ``--params``."""
         check_parameters(context.config_loader["parameters"])
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
+        """Refuse a runner that cannot share the engine's connection."""
+        if "SequentialRunner" not in run_params["runner"]:
+            raise InputError("The engine shares one connection between nodes: run with the SequentialRunner")
 
 
 class RunStory:
@@ -74,35 +82,80 @@ class RunStory:
 
 
 class AllOrNothing:
-    """Makes what a run saved visible when it has succeeded, and takes it back when it has failed."""
+    """Makes what a run saved visible when it has succeeded, and takes it back when it has failed.
+
+    Until then versions are written under ``.staging`` of the environment's data root, and tables of the
+    engine beside their place: whoever loads something sees the last run that succeeded, also after one
+    that was killed. One run at a time writes under a data root.
+    """
 
     @hook_impl
-    def before_pipeline_run(self) -> None:
-        """Nothing is saved yet."""
-        self._saved: list[str] = []
+    def after_context_created(self, context: KedroContext) -> None:
+        """Learn where the environment writes."""
+        self._data_root = Path(context.project_path) / context.config_loader["globals"]["data_root"]
 
     @hook_impl
-    def after_dataset_saved(self, dataset_name: str) -> None:
-        """Remember what to make visible or take back."""
-        self._saved.append(dataset_name)
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+    ) -> None:
+        """Have the data root to this run alone, and send its versions to the staging folder."""
+        self._lock = _locked(self._data_root)
+        self._staging = self._data_root / ".staging"
+        # What a killed run left.
+        shutil.rmtree(self._staging, ignore_errors=True)
+        self._outputs = [catalog[name] for name in sorted(pipeline.all_outputs()) if name in catalog]
+        self._places: dict[AbstractDataset, PurePath] = {}
+        for dataset in self._outputs:
+            if isinstance(dataset, AbstractVersionedDataset) and not isinstance(dataset, StagedTableDataset):
+                self._places[dataset] = dataset._filepath
+                within = os.path.relpath(dataset._filepath, self._data_root)
+                dataset._filepath = type(dataset._filepath)(self._staging) / within
 
     @hook_impl
-    def after_pipeline_run(self, catalog: DataCatalog) -> None:
-        """Give the engine's tables their place."""
-        for dataset in (catalog[name] for name in self._saved):
-            if isinstance(dataset, StagedTableDataset):
+    def after_pipeline_run(self) -> None:
+        """Give everything its place: the tables of the engine first, then the versions."""
+        try:
+            for dataset in self._staged():
                 dataset.promote()
+        except Exception:
+            self._take_back()
+            raise
+        for dataset, place in self._places.items():
+            for version in Path(dataset._filepath).glob("*"):
+                Path(place).mkdir(parents=True, exist_ok=True)
+                version.rename(Path(place) / version.name)
+        self._end()
 
     @hook_impl
-    def on_pipeline_error(self, catalog: DataCatalog) -> None:
-        """Remove the tables and versions saved so far; those of earlier runs stay."""
-        for dataset in (catalog[name] for name in self._saved):
-            if isinstance(dataset, StagedTableDataset):
-                dataset.discard()
-            elif isinstance(dataset, AbstractVersionedDataset) and (
-                version := dataset.resolve_save_version()
-            ):
-                shutil.rmtree(Path(dataset._filepath) / version, ignore_errors=True)
+    def on_pipeline_error(self) -> None:
+        """Remove what was saved so far; everything of earlier runs stays."""
+        self._take_back()
+
+    def _take_back(self) -> None:
+        for dataset in self._staged():
+            dataset.discard()
+        self._end()
+
+    def _staged(self) -> list[StagedTableDataset]:
+        return [dataset for dataset in self._outputs if isinstance(dataset, StagedTableDataset)]
+
+    def _end(self) -> None:
+        for dataset, place in self._places.items():
+            dataset._filepath = place
+        shutil.rmtree(self._staging, ignore_errors=True)
+        self._lock.close()
+
+
+def _locked(folder: Path) -> TextIO:
+    """A file that only one process at a time can have open like this; the lock ends with the process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / ".lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        raise InputError(f"Another run is writing to {folder}: wait until it has ended") from error
+    return lock
 
 
 def _rows(catalog: DataCatalog, dataset_name: str, data: Any) -> str:
@@ -115,5 +168,6 @@ def _rows(catalog: DataCatalog, dataset_name: str, data: Any) -> str:
 
 
 def _common_folder(catalog: DataCatalog, dataset_names: set[str]) -> str:
-    paths = [str(path) for name in dataset_names if (path := getattr(catalog[name], "_filepath", None))]
+    datasets = [catalog[name] for name in dataset_names if name in catalog]
+    paths = [str(path) for dataset in datasets if (path := getattr(dataset, "_filepath", None))]
     return os.path.relpath(os.path.commonpath(paths)) if paths else "in memory only"

@@ -1,5 +1,7 @@
 """What holds for every invoice line: its columns, when it can be counted, what it amounts to."""
 
+import string
+
 import ibis
 import ibis.expr.types as ir
 
@@ -26,8 +28,18 @@ MONEY = "decimal(18, 3)"
 MOMENT = "timestamp(6)"
 """A moment without time zone, as the shop's clock showed it; held to the microsecond, meant to the second."""
 
-_LARGEST_AMOUNT = 1e14
+_LOWER, _UPPER = string.ascii_lowercase, string.ascii_uppercase
+
+_LARGEST_AMOUNT = 1e11
 """Pounds. A line that amounts to more is a typing error, and would not fit into ``MONEY``."""
+
+
+def as_code(text: ir.StringColumn) -> ir.StringColumn:
+    """The text as codes are compared: trimmed, and a to z in upper case.
+
+    What upper case is beyond those letters depends on the engine, and in databases on the locale.
+    """
+    return text.strip().translate(_LOWER, _UPPER)
 
 
 def is_invalid(lines: ir.Table) -> ir.BooleanColumn:

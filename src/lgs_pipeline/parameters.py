@@ -7,7 +7,7 @@ What each setting does to the results is said beside its default, in
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date
 from difflib import get_close_matches
 from itertools import pairwise, product
 from typing import Annotated, Any, Literal, get_args
@@ -18,6 +18,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    NaiveDatetime,
     ValidationError,
     field_validator,
     model_validator,
@@ -29,8 +30,8 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Score = Literal[1, 2, 3, 4, 5]
 SCORES: tuple[int, ...] = get_args(Score)
 
+LineType = Literal["test", "postage", "discount", "manual", "voucher", "sample", "fee", "adjustment"]
 ExclusionReason = Literal["repeated_invoice", "test", "zero_price", "adjustment", "fee", "sample"]
-EXCLUSION_REASONS: tuple[str, ...] = get_args(ExclusionReason)
 
 
 class Settings(BaseModel):
@@ -43,6 +44,8 @@ class IngestionSettings(Settings):
     """How the text of an extract is read."""
 
     date_order: Literal["ymd", "dmy", "mdy"]
+    earliest_date: date
+    latest_date: date
     largest_invalid_share: Share
 
 
@@ -67,7 +70,7 @@ class StockCodes(Settings):
 class CleaningSettings(Settings):
     """Which lines count, and what each line is."""
 
-    line_types: dict[str, StockCodes]
+    line_types: dict[LineType, StockCodes]
     exclude: list[ExclusionReason]
     most_loads: Annotated[int, Field(ge=2, le=100)]
 
@@ -133,6 +136,9 @@ class Segment(Settings):
 
 
 def _data_end_or_moment(value: Any) -> Any:
+    # A bare number would be taken for seconds since 1970.
+    if not isinstance(value, str | date | None):
+        raise ValueError(f"found {value!r}, expected data_end or a moment such as 2012-01-01 00:00:00")
     return None if value == "data_end" else value
 
 
@@ -141,12 +147,12 @@ class RfmSettings(Settings):
 
     population: Literal["buyers", "all", "purchases"]
     # None: the end of the data.
-    reference_moment: Annotated[datetime | None, BeforeValidator(_data_end_or_moment)]
+    reference_moment: Annotated[NaiveDatetime | None, BeforeValidator(_data_end_or_moment)]
     recency: Scoring
     frequency: Scoring
     monetary: Scoring
     segments: list[Segment]
-    migration_months: Annotated[int, Field(ge=1)]
+    migration_months: Annotated[int, Field(ge=1, le=120)]
 
     @field_validator("segments")
     @classmethod
@@ -200,6 +206,11 @@ def check_parameters(parameters: Mapping[str, Any]) -> Parameters:
 
 def _explain(problem: Any) -> str:
     path = [str(key) for key in problem["loc"]]
+    if path[-1] == "[key]":
+        nearest = get_close_matches(path[-2], get_args(LineType), n=1, cutoff=0.5)
+        return f"{'.'.join(path[:-1])} is unknown; {problem['msg'][0].lower()}{problem['msg'][1:]}" + (
+            f"; did you mean {nearest[0]}?" if nearest else ""
+        )
     name = ".".join(path)
     if problem["type"] == "extra_forbidden":
         known = _names_beside(path)

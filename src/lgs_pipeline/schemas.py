@@ -197,10 +197,12 @@ class RfmThresholds(_BoundedTable):
     measure: str = bounded.Field(isin=["recency", "frequency", "monetary"], description="what is scored")
     score: int = bounded.Field(description="the score, 5 best", **SCORE_RANGE)
     lower: float = bounded.Field(
-        nullable=True, description="values above this get the score (days, orders or pounds)"
+        nullable=True,
+        description="values above this get the score (the lowest group: also this); of ranks, the lowest",
     )
     upper: float = bounded.Field(
-        nullable=True, description="values up to this get the score (days, orders or pounds)"
+        nullable=True,
+        description="values up to this get the score; of ranks, the highest (days, orders or pounds)",
     )
     customers: int = bounded.Field(ge=0, description="customers with the score")
 

@@ -129,7 +129,7 @@ def test_doubles_become_their_shortest_text(tmp_path):
     assert (line["invoice_date"], line["unit_price"], line["customer_id"]) == (
         "2010-01-01 00:00:00",
         "2.55",
-        "13085.0",
+        "13085",
     )
 
 

@@ -1,10 +1,10 @@
 """What a user can get wrong is answered in one line; what earlier runs made stays as it was."""
 
+import fcntl
 import gzip
 import os
 import signal
 import subprocess
-import time
 
 import pandas as pd
 import pytest
@@ -77,35 +77,63 @@ def test_a_wrong_setting_or_name_is_answered_in_one_line(sample_run, arguments, 
     assert sample_run.snapshot() == before
 
 
-def test_a_run_that_fails_late_takes_its_versions_back(sample_run, project):
+def test_a_run_that_fails_late_leaves_everything_as_it_was(project):
     project.succeed()
-    before = {path for path in project.snapshot() if path.endswith((".csv", "rfm.parquet"))}
-    # A base in which nobody is a customer fails nowhere; a frozen folder does.
-    blocked = project.folder / "data" / "08_reporting" / "segment_migration.csv"
-    for version in blocked.iterdir():
-        for file in version.iterdir():
-            file.unlink()
-        version.rmdir()
-    blocked.rmdir()
-    blocked.write_text("in the way")
-    assert project.run().returncode == 1
-    after = {path for path in project.snapshot() if path.endswith((".csv", "rfm.parquet"))}
-    assert {path for path in after if "Z/" in path} == {
-        path for path in before if "segment_migration" not in path
-    }
+    # A folder where a table should go makes the last node fail, after all others have saved.
+    before = project.snapshot()
+    broken = project.folder / "conf" / "local" / "catalog.yml"
+    broken.write_text("segment_migration: {type: json.JSONDataset, filepath: data/08_reporting/m.json}\n")
+    assert project.run(extract=_write(project.folder, "small.csv", SMALL)).returncode == 1
+    assert project.snapshot() == before
 
 
-@pytest.mark.parametrize("seconds", [1.6, 2.0, 2.3, 2.6, 2.9, 3.2])
-def test_a_killed_run_leaves_nothing_half_written(sample_run, project, seconds):
+SMALL = HEADER + "".join(LINE.replace("489434", str(invoice)) for invoice in range(500001, 500031))
+
+
+@pytest.mark.parametrize(
+    ("table", "how"),
+    [
+        ("retail", signal.SIGKILL),
+        ("invoices", signal.SIGKILL),
+        ("monthly_metrics", signal.SIGKILL),
+        ("monthly_metrics", signal.SIGTERM),
+        ("monthly_metrics", signal.SIGINT),
+        ("rfm_thresholds", signal.SIGKILL),
+    ],
+)
+def test_a_run_stopped_at_any_moment_leaves_what_was_there(project, table, how):
+    project.succeed()
+    before = project.outputs()
+    extract = _write(project.folder, "small.csv", SMALL)
     process = subprocess.Popen(
-        project.command(), cwd=project.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    time.sleep(seconds)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    whole = sample_run.outputs()
-    for path, content in project.outputs().items():
-        if path.endswith(".csv") or "/rfm" in path:
-            assert content == whole[path]
+        project.command("--params", f"extract={extract}"), cwd=project.folder, text=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    # The log says when a table has been saved.
+    for line in process.stderr:
+        if f"{table} (" in line:
+            os.kill(process.pid, how)
+            break
+    assert process.wait() != 0
+    visible = {path: content for path, content in project.outputs().items() if "/." not in f"/{path}"}
+    assert visible == before
     project.succeed()
-    assert project.outputs() == whole
+    assert project.outputs() == before
+
+
+def test_two_runs_at_the_same_time_are_refused(project):
+    project.succeed()
+    with (project.folder / "data" / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "Another run is writing to" in project.refuse()
+
+
+def test_another_runner_is_refused(project):
+    finished = project.run("--runner", "ThreadRunner")
+    assert finished.returncode == 1
+    assert "Error: The engine shares one connection" in finished.stdout
+
+
+def test_broken_settings_are_answered_in_one_line(project):
+    (project.folder / "conf" / "local" / "parameters.yml").write_text("rfm: {population: [}\n")
+    assert "parameters.yml" in project.refuse()

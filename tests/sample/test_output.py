@@ -11,11 +11,11 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from tests.building import PROJECT
 
 from lgs_pipeline.errors import InputError
 from lgs_pipeline.sample import SampleExtract, SampleSettings, generate, write, write_truth
 from lgs_pipeline.sample.output import copy_text
+from tests.building import PROJECT
 
 COMMITTED = PROJECT / "data" / "01_raw" / "retail_sample.sql.gz"
 UNESCAPED = {r"\t": "\t", r"\n": "\n", r"\r": "\r", r"\\": "\\"}

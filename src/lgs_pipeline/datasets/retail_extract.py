@@ -248,4 +248,14 @@ def _numbered(batches: Iterable[pa.RecordBatch], path: Path, extract: str) -> It
 def _combined(tables: Sequence[ir.Table]) -> ir.Table:
     """Put the lines of all tables together; columns that differ in type become text."""
     differing = [column for column in COLUMNS if len({table[column].type() for table in tables}) > 1]
-    return ibis.union(*(table.cast(dict.fromkeys(differing, "string")) for table in tables))
+    return ibis.union(
+        *(table.mutate(**{column: _as_text(table[column]) for column in differing}) for table in tables)
+    )
+
+
+def _as_text(column: ir.Column) -> ir.StringColumn:
+    """The column as text; whole numbers without decimals, or an invoice 489434.0 would not be 489434."""
+    if not column.type().is_floating():
+        return column.cast("string")
+    whole = column.try_cast("int64")
+    return ibis.ifelse(whole.cast("float64") == column, whole.cast("string"), column.cast("string"))

@@ -39,11 +39,15 @@ def read_workbook(path: Path, headers: Headers) -> Iterator[tuple[str, pa.Record
 
     workbook = _open(path)
     found = False
+    unknown: list[str] = []
     for name in workbook.sheet_names:
         try:
             sheet = workbook.load_sheet(name, header_row=None, dtypes="string", eager=True)
         except fastexcel.FastExcelError as error:
             raise _refused(path, cause(error), f"sheet {name!r}") from error
+        if sheet.num_rows and not headers.known(_header(sheet)):
+            unknown.append(name)
+            continue
         if (lines := _lines(sheet, path, name, headers)) is not None:
             found = True
             yield name, lines
@@ -54,6 +58,9 @@ def read_workbook(path: Path, headers: Headers) -> Iterator[tuple[str, pa.Record
             "a sheet with the headers in its first row and lines below",
             "check that this is the right workbook",
         )
+    for name in unknown:
+        # A title above the headers would do this to a sheet full of lines.
+        logger.warning("%s: passed over the sheet %r, no header in its first row is known", path.name, name)
 
 
 def _open(path: Path) -> fastexcel.ExcelReader:
@@ -78,6 +85,10 @@ def _refused(path: Path, found: str, where: str = "") -> ExtractError:
     )
 
 
+def _header(sheet: pa.RecordBatch) -> list[str]:
+    return [cell or "" for cell in sheet.slice(0, 1).to_pylist()[0].values()]
+
+
 def _lines(sheet: pa.RecordBatch, path: Path, name: str, headers: Headers) -> pa.RecordBatch | None:
     """Return the lines of a sheet; None if it holds none."""
     import pyarrow as pa
@@ -86,11 +97,7 @@ def _lines(sheet: pa.RecordBatch, path: Path, name: str, headers: Headers) -> pa
     if not sheet.num_rows:
         logger.info("%s: passed over the empty sheet %r", path.name, name)
         return None
-    header = [cell or "" for cell in sheet.slice(0, 1).to_pylist()[0].values()]
-    if not headers.known(header):
-        logger.info("%s: passed over the sheet %r, none of its headers is known", path.name, name)
-        return None
-    positions = headers.locate(header, path, f"sheet {name!r}")
+    positions = headers.locate(_header(sheet), path, f"sheet {name!r}")
     rows = sheet.slice(1)
     is_blank = pc.is_null(rows.column(0))
     for column in rows.columns[1:]:

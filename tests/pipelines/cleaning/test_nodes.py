@@ -56,6 +56,20 @@ class TestRepeatedInvoices:
             == []
         )
 
+    def test_among_several_extracts_one_may_hold_several_loads_as_a_large_invoice_tells(self):
+        dump = [{"extract": "dump.sql", "stock_code": code} for code in "ABC"] * 2
+        small = [{"extract": "dump.sql", "invoice_no": "500002"}] * 2
+        assert repeated(*dump, *small, {"extract": "today.csv", "invoice_no": "500003"}) == [4, 5, 6, 8]
+
+    def test_among_several_extracts_a_small_invoice_that_repeats_all_its_lines_is_taken_as_honest(self):
+        small = [{"extract": "2010.csv", "invoice_no": "500002"}] * 2
+        assert repeated(*small, {"extract": "2011.csv", "invoice_no": "500003"}) == []
+
+    def test_an_invoice_loaded_twice_in_one_extract_and_once_in_another_counts_once(self):
+        dump = [{"extract": "dump.sql", "stock_code": code} for code in "ABC"] * 2
+        other = [{"extract": "other.csv", "stock_code": code} for code in "ABC"]
+        assert repeated(*dump, *other) == [4, 5, 6, 7, 8, 9]
+
     def test_in_one_extract_an_invoice_loaded_twice_counts_once(self):
         assert repeated(
             {"stock_code": "A"}, {"stock_code": "B"}, {"stock_code": "A"}, {"stock_code": "B"}
@@ -210,7 +224,12 @@ class TestAccount:
     )
     def test_whatever_the_lines_they_and_their_pounds_add_up(self, rows):
         lines = retail(*rows)
-        account = nodes.account_for_lines(lines, *_ibis_separated(lines), CLEANING)
+        kept, excluded = _ibis_separated(lines)
+        if not kept.count().execute():
+            with pytest.raises(InputError):
+                nodes.account_for_lines(lines, kept, excluded, CLEANING)
+            return
+        account = nodes.account_for_lines(lines, kept, excluded, CLEANING)
         assert account.lines.iloc[:-1].sum() == account.lines.iloc[-1] == len(rows)
         assert account.amount.iloc[:-1].sum() == pytest.approx(account.amount.iloc[-1], abs=1e-9)
 
@@ -228,6 +247,11 @@ class TestInvoices:
         assert first["invoice_date"] == pd.Timestamp("2010-03-01 10:00")
         assert (second["invoice_no"], second["is_cancellation"]) == ("C400000", True)
         assert pd.isna(second["customer_id"])
+
+    def test_an_extract_of_which_nothing_counts_is_refused_with_the_reasons(self):
+        lines = retail({"stock_code": "TEST001"}, {"unit_price": "0", "invoice_no": "500002"})
+        with pytest.raises(InputError, match="no line that counts: 1 test, 1 zero_price"):
+            nodes.account_for_lines(lines, *_ibis_separated(lines), CLEANING)
 
     def test_the_data_ends_at_the_midnight_after_its_last_line(self):
         lines = transactions({"invoice_date": "2009-12-01 07:45"}, {"invoice_date": "2011-12-09 12:50"})

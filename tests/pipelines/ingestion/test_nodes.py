@@ -1,5 +1,6 @@
 """Reading values: what is exact stays exact, what cannot be read is null and counted."""
 
+import datetime
 from decimal import Decimal
 
 import ibis
@@ -124,12 +125,30 @@ def test_a_number_that_stands_for_a_code_loses_its_decimals():
         ("2011-02-30 10:00:00", "ymd", None),
         ("infinity", "ymd", None),
         ("0011-12-09", "ymd", None),
+        ("1900-01-01 00:00:00", "ymd", None),
+        ("2099-12-31 23:59:59", "ymd", "2099-12-31 23:59:59"),
+        ("2100-01-01 00:00:00", "ymd", None),
         ("yesterday", "ymd", None),
     ],
 )
 def test_a_date_is_read_in_the_order_set_or_unreadable(text, date_order, moment):
     expected = None if moment is None else pd.Timestamp(moment)
-    assert read_one(nodes.read_moment(ibis.literal(text), date_order)) == expected
+    settings = settings_of("base", ingestion={"date_order": date_order}).ingestion
+    assert read_one(nodes.read_moment(ibis.literal(text), settings)) == expected
+
+
+@pytest.mark.parametrize("value", [20091201, 1.5, True, datetime.time(7, 45)])
+def test_what_is_neither_text_nor_a_date_is_no_moment(value):
+    assert read_one(nodes.read_moment(ibis.literal(value), LENIENT)) is None
+
+
+def test_a_date_of_a_file_is_its_midnight():
+    date = ibis.literal(datetime.date(2009, 12, 1))
+    assert read_one(nodes.read_moment(date, LENIENT)) == pd.Timestamp("2009-12-01")
+
+
+def test_a_truth_is_no_quantity():
+    assert read_one(nodes.read_whole_number(ibis.literal(True))) is None
 
 
 def test_values_that_cannot_be_read_are_null_and_counted_with_their_first_line():
@@ -140,8 +159,9 @@ def test_values_that_cannot_be_read_are_null_and_counted_with_their_first_line()
         {"unit_price": ""},
         {"customer_id": "A17"},
         {"invoice_no": " "},
+        {"stock_code": " "},
     )
-    assert retail.quantity.isna().tolist() == [False, True, True, False, False, False]
+    assert retail.quantity.isna().tolist() == [False, True, True, False, False, False, False]
     found = invalid_values.set_index(["column", "problem"])
     assert found.loc[("quantity", "unreadable"), ["lines", "first_line", "example"]].tolist() == [
         2,
@@ -151,7 +171,8 @@ def test_values_that_cannot_be_read_are_null_and_counted_with_their_first_line()
     assert found.loc[("unit_price", "missing"), ["lines", "first_line"]].tolist() == [1, 4]
     assert found.loc[("customer_id", "unreadable"), ["lines", "example"]].tolist() == [1, "A17"]
     assert found.loc[("invoice_no", "missing"), ["lines", "first_line"]].tolist() == [1, 6]
-    assert len(found) == 4
+    assert found.loc[("stock_code", "missing"), ["lines", "first_line"]].tolist() == [1, 7]
+    assert len(found) == 5
 
 
 def test_a_line_without_customer_is_nothing_to_complain_about():
@@ -164,9 +185,9 @@ def test_an_extract_with_too_many_invalid_lines_is_refused_in_one_line_that_name
     with pytest.raises(InputError) as error:
         nodes.read_lines(lines, settings_of("base").ingestion)
     assert str(error.value) == (
-        "retail.csv: line 99, column invoice_date: found '12/9/2011 8:26', expected a date and time such as "
-        "2011-12-09 12:50:00; see ingestion.date_order. 2 of 100 lines are unusable, more than the 1.0% that "
-        "ingestion.largest_invalid_share allows"
+        "retail.csv: data line 99, column invoice_date: found '12/9/2011 8:26', expected a date and time "
+        "such as 2011-12-09 12:50:00; see ingestion.date_order. 2 of 100 lines are unusable, more than the "
+        "1.0% that ingestion.largest_invalid_share allows"
     )
 
 

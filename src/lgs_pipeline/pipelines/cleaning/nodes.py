@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from lgs_pipeline.errors import InputError
-from lgs_pipeline.lines import MONEY, RETAIL_COLUMNS, is_invalid, line_amount
+from lgs_pipeline.lines import MONEY, RETAIL_COLUMNS, as_code, is_invalid, line_amount
 from lgs_pipeline.parameters import CleaningSettings, StockCodes
 
 
@@ -15,73 +15,103 @@ class LinesLostError(Exception):
     """Lines or pounds of the extract went missing: a defect of the pipeline, never of the input."""
 
 
+TELLING_LINES = 3
+"""Different lines that an invoice loaded more than once must have to tell that its extract is a merged one.
+
+Among several extracts each is as a rule whole by itself, and a small invoice that honestly repeats its one or
+two lines would be taken for a repeated one.
+"""
+
+
 def find_repeated_lines(retail: ir.Table, cleaning: CleaningSettings) -> ir.Table:
     """The lines that an invoice owes to having been delivered or loaded more than once.
 
-    Where the lines come in several extracts, an invoice that stands in more than one counts once: its
-    fullest copy, and of equally full ones that of the first extract by name. Where all lines come in one
-    extract, an invoice was loaded n times when n divides the number of occurrences of each of its distinct
-    lines; one n-th of each counts. Lines that an invoice honestly repeats stay in both cases.
+    Within an extract nothing tells loads apart: an invoice was loaded n times when n divides the number of
+    occurrences of each of its distinct lines, and one n-th of each counts. Among several extracts, one is
+    searched for such invoices only if at least one of them has ``TELLING_LINES`` distinct lines. Between
+    extracts, an invoice that stands in more than one counts once: its fullest copy, and of equally full ones
+    that of the first extract by name. Lines that an invoice honestly repeats stay.
 
     Returns
     -------
     ibis.Table
         A row per line that does not count: extract, line_number.
     """
-    extracts = retail.extract.nunique().execute()
-    surplus = (
-        _lines_of_further_extracts(retail)
-        if extracts > 1
-        else _lines_of_further_loads(retail, cleaning.most_loads)
+    loads = _find_repeated_loads(retail, cleaning.most_loads)
+    is_only_extract = retail.extract.nunique().execute() == 1
+    if not is_only_extract:
+        telling = loads.filter(loads.distinct_lines >= TELLING_LINES)
+        loads = loads.semi_join(telling, "extract")
+    further_loads = _lines_of_further_loads(retail, loads).select("extract", "line_number")
+    if is_only_extract:
+        return further_loads.order_by("extract", "line_number")
+    loaded_once = retail.anti_join(further_loads, ["extract", "line_number"])
+    further_extracts = _lines_of_further_extracts(loaded_once).select("extract", "line_number")
+    return ibis.union(further_loads, further_extracts).order_by("extract", "line_number")
+
+
+_SAME_LINE = [column for column in RETAIL_COLUMNS if column != "line_number"]
+"""What two lines of an extract must share to be the same line, twice."""
+
+
+def _find_repeated_loads(retail: ir.Table, most_loads: int) -> ir.Table:
+    """A row per extract and invoice loaded more than once: how many loads, of how many distinct lines."""
+    occurrences = (
+        _lines_that_may_repeat(retail).group_by(_SAME_LINE).agg(occurrences=lambda group: group.count())
     )
-    return surplus.select("extract", "line_number").order_by("extract", "line_number")
-
-
-def _lines_of_further_extracts(retail: ir.Table) -> ir.Table:
-    in_several = (
-        retail.filter(retail.invoice_no.notnull())
-        .group_by("invoice_no")
-        .agg(first=lambda lines: lines.extract.min(), last=lambda lines: lines.extract.max())
-        .filter(lambda invoices: invoices.first != invoices.last)
+    return (
+        occurrences.group_by("extract", "invoice_no")
+        .agg(
+            loads=lambda group: _largest_common_divisor(group.occurrences, most_loads),
+            distinct_lines=lambda group: group.count(),
+        )
+        .filter(lambda invoices: invoices.loads > 1)
     )
-    copies = (
-        retail.semi_join(in_several, "invoice_no")
-        .group_by("invoice_no", "extract")
-        .agg(lines=lambda lines: lines.count())
-    )
-    fullest_first = ibis.window(group_by="invoice_no", order_by=[ibis.desc("lines"), "extract"])
-    further = copies.mutate(copy=ibis.row_number().over(fullest_first)).filter(lambda ranked: ranked.copy > 0)
-    return retail.semi_join(further, ["invoice_no", "extract"])
 
 
-def _lines_of_further_loads(retail: ir.Table, most_loads: int) -> ir.Table:
+def _lines_that_may_repeat(retail: ir.Table) -> ir.Table:
     # Comparing whole lines is the dearest step, so first find the invoices for which it can matter:
     # those in which no stock code occurs only once.
-    candidates = (
-        retail.group_by("invoice_no", "stock_code")
+    invoices = (
+        retail.group_by("extract", "invoice_no", "stock_code")
         .agg(occurrences=lambda lines: lines.count())
-        .group_by("invoice_no")
+        .group_by("extract", "invoice_no")
         .agg(fewest=lambda codes: codes.occurrences.min())
         .filter(lambda invoices: invoices.fewest > 1)
     )
-    lines = retail.semi_join(candidates, "invoice_no").mutate(description=_trimmed(retail.description))
-    same_line = [column for column in RETAIL_COLUMNS if column not in ("extract", "line_number")]
-    occurrences = lines.group_by(same_line).agg(occurrences=lambda group: group.count())
-    loads = (
-        occurrences.group_by("invoice_no")
-        .agg(loads=lambda group: _largest_common_divisor(group.occurrences, most_loads))
-        .filter(lambda invoices: invoices.loads > 1)
-    )
-    in_delivery_order = ibis.window(group_by=same_line, order_by=["extract", "line_number"])
-    any_of_same = ibis.window(group_by=same_line)
+    lines = retail.semi_join(invoices, ["extract", "invoice_no"])
+    return lines.mutate(description=_trimmed(lines.description))
+
+
+def _lines_of_further_loads(retail: ir.Table, loads: ir.Table) -> ir.Table:
+    in_delivery_order = ibis.window(group_by=_SAME_LINE, order_by="line_number")
+    any_of_same = ibis.window(group_by=_SAME_LINE)
     return (
-        lines.inner_join(loads, "invoice_no")
+        _lines_that_may_repeat(retail)
+        .inner_join(loads, ["extract", "invoice_no"])
         .mutate(
             occurrence=ibis.row_number().over(in_delivery_order),
             occurrences=lambda joined: joined.count().over(any_of_same),
         )
         .filter(lambda counted: counted.occurrence * counted.loads >= counted.occurrences)
     )
+
+
+def _lines_of_further_extracts(lines: ir.Table) -> ir.Table:
+    in_several = (
+        lines.filter(lines.invoice_no.notnull())
+        .group_by("invoice_no")
+        .agg(first=lambda group: group.extract.min(), last=lambda group: group.extract.max())
+        .filter(lambda invoices: invoices.first != invoices.last)
+    )
+    copies = (
+        lines.semi_join(in_several, "invoice_no")
+        .group_by("invoice_no", "extract")
+        .agg(lines=lambda group: group.count())
+    )
+    fullest_first = ibis.window(group_by="invoice_no", order_by=[ibis.desc("lines"), "extract"])
+    further = copies.mutate(copy=ibis.row_number().over(fullest_first)).filter(lambda ranked: ranked.copy > 0)
+    return lines.semi_join(further, ["invoice_no", "extract"])
 
 
 def _largest_common_divisor(counts: ir.IntegerColumn, largest: int) -> ir.IntegerScalar:
@@ -103,24 +133,37 @@ def separate_lines(
         A row per line that does not: the columns of ``retail``, and the first reason that applies.
     """
     repeated = repeated_lines.mutate(is_repeated=True)
-    lines = retail.left_join(repeated, ["extract", "line_number"])
-    lines = lines.select(*RETAIL_COLUMNS, is_repeated=lines.is_repeated.fill_null(False))
-    lines = lines.mutate(line_type=line_type(lines.stock_code, cleaning.line_types))
+    codes = describe_codes(retail, cleaning.line_types)
+    joined = retail.left_join(repeated, ["extract", "line_number"]).left_join(codes, "stock_code")
+    lines = joined.select(
+        *RETAIL_COLUMNS, "code", "line_type", is_repeated=joined.is_repeated.fill_null(False)
+    )
     reasoned = lines.mutate(reason=exclusion_reason(lines, cleaning.exclude))
     excluded_lines = reasoned.filter(reasoned.reason.notnull()).select(*RETAIL_COLUMNS, "reason")
     counted = reasoned.filter(reasoned.reason.isnull())
     transactions = counted.mutate(
-        stock_code=counted.stock_code.strip().upper(),
+        stock_code=counted.code,
         description=_trimmed(counted.description),
         is_cancellation=counted.invoice_no.upper().startswith("C"),
         amount=line_amount(counted),
     ).select(*RETAIL_COLUMNS, "line_type", "is_cancellation", "amount")
-    return transactions, excluded_lines
+    # The join has left the lines in an order that may differ from one run to the next.
+    in_delivery_order = ("extract", "line_number")
+    return transactions.order_by(in_delivery_order), excluded_lines.order_by(in_delivery_order)
+
+
+def describe_codes(retail: ir.Table, line_types: dict[str, StockCodes]) -> ir.Table:
+    """A row per stock code as delivered: stock_code, code (as it is compared), and line_type.
+
+    There are few of them, so that what each line is need not be found out line by line.
+    """
+    codes = retail.select("stock_code").distinct()
+    return codes.mutate(code=as_code(codes.stock_code), line_type=line_type(codes.stock_code, line_types))
 
 
 def line_type(stock_code: ir.StringColumn, line_types: dict[str, StockCodes]) -> ir.StringColumn:
     """What each line is, by its stock code: the first type that names it, else ``product``."""
-    code = stock_code.strip().upper()
+    code = as_code(stock_code)
     branches = [
         (
             reduce(
@@ -184,7 +227,7 @@ def find_data_period(transactions: ir.Table) -> pd.DataFrame:
     frame = period.to_pandas()
     if frame.last_line.isna().any():
         raise InputError(
-            "The extract has no line that counts: every one is excluded, see excluded_lines for the reasons"
+            "The extract has no line that counts: every one is invalid or has a reason of cleaning.exclude"
         )
     return frame.assign(data_end=frame.last_line.dt.normalize() + pd.Timedelta(days=1))
 
@@ -204,6 +247,8 @@ def account_for_lines(
     ------
     LinesLostError
         If the rows before the total do not add up to it.
+    InputError
+        If no line counts.
     """
     counted = _lines_and_amount(transactions, ibis.literal("transactions"), transactions.amount)
     excluded = _lines_and_amount(excluded_lines, excluded_lines.reason, line_amount(excluded_lines))
@@ -217,6 +262,9 @@ def account_for_lines(
         raise LinesLostError(
             f"{lost.lines} lines and {lost.amount} pounds of the extract are in neither table"
         )
+    if not parts.lines["transactions"]:
+        reasons = ", ".join(f"{lines:,} {reason}" for reason, lines in parts.lines.items() if lines)
+        raise InputError(f"The extract has no line that counts: {reasons}; see cleaning.exclude")
     account = pd.concat([parts, total]).reset_index()
     return account.assign(
         amount=account.amount.astype(float), share_of_lines=account.lines / int(total.lines.iloc[0])

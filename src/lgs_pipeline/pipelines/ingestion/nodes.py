@@ -1,5 +1,7 @@
 """From the lines as delivered to typed lines: exact prices, whole quantities, moments in time."""
 
+from datetime import timedelta
+
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
@@ -8,9 +10,6 @@ import pandas as pd
 from lgs_pipeline.errors import InputError
 from lgs_pipeline.lines import MOMENT, MONEY, REQUIRED_COLUMNS, is_invalid
 from lgs_pipeline.parameters import IngestionSettings
-
-READABLE_YEARS = (1900, 2199)
-"""Years between which a date is believed; outside of them it is a typing error or an engine's infinity."""
 
 EXPECTED = {
     "invoice_no": "an invoice number",
@@ -24,6 +23,9 @@ EXPECTED = {
 
 NOISE = 1e-8
 """A number as close as this to one that can be held is meant to be that one: 2.0999999999999996 is 2.1."""
+
+LARGEST = {"int64": 9e18, MONEY: 1e15}
+"""A number as large as this cannot be held by the type."""
 
 _DAY_FIRST = r"^\s*(\d{1,2})[./-](\d{1,2})[./-](\d{4})"
 
@@ -53,16 +55,16 @@ def read_lines(extract: ir.Table, ingestion: IngestionSettings) -> tuple[ir.Tabl
     """
     readings = {
         "invoice_no": read_text(extract.invoice_no).strip().nullif(""),
-        "stock_code": read_text(extract.stock_code).nullif(""),
+        "stock_code": _or_nothing(read_text(extract.stock_code)),
         "description": read_text(extract.description),
         "quantity": read_whole_number(extract.quantity),
-        "invoice_date": read_moment(extract.invoice_date, ingestion.date_order),
+        "invoice_date": read_moment(extract.invoice_date, ingestion),
         "unit_price": read_price(extract.unit_price),
         "customer_id": read_whole_number(extract.customer_id),
         "country": read_text(extract.country),
     }
     retail = extract.select("extract", "line_number", **readings)
-    invalid_values = find_invalid_values(extract, readings).to_pandas()
+    invalid_values = find_invalid_values(extract, readings)
     refuse_invalid_extract(retail, invalid_values, ingestion.largest_invalid_share)
     return retail, invalid_values
 
@@ -72,6 +74,11 @@ def read_text(column: ir.Column) -> ir.StringColumn:
     if column.type().is_floating():
         column = _exactly(column, "int64")
     return column.cast("string")
+
+
+def _or_nothing(text: ir.StringColumn) -> ir.StringColumn:
+    """The text as it is, null where it is blank."""
+    return ibis.ifelse(text.strip() == "", ibis.null("string"), text)
 
 
 def read_whole_number(column: ir.Column) -> ir.IntegerColumn:
@@ -84,27 +91,48 @@ def read_price(column: ir.Column) -> ir.DecimalColumn:
     return _exactly(column, MONEY)
 
 
-def read_moment(column: ir.Column, date_order: str) -> ir.TimestampColumn:
-    """The column as a moment to the second, null where it holds none or one that is out of this world."""
-    if column.type().is_string():
-        if date_order != "ymd":
-            column = column.re_replace(_DAY_FIRST, r"\3-\2-\1" if date_order == "dmy" else r"\3-\1-\2")
+def read_moment(column: ir.Column, ingestion: IngestionSettings) -> ir.TimestampColumn:
+    """The column as a moment to the second, null where it holds none, or one outside of the believable dates.
+
+    What is neither text nor a date, such as the number 20091201, is no moment.
+    """
+    kind = column.type()
+    if not (kind.is_string() or kind.is_timestamp() or kind.is_date()):
+        return ibis.null(MOMENT)
+    if kind.is_string():
+        if ingestion.date_order != "ymd":
+            order = r"\3-\2-\1" if ingestion.date_order == "dmy" else r"\3-\1-\2"
+            column = column.re_replace(_DAY_FIRST, order)
         column = column.try_cast(MOMENT)
     moment = column.cast(MOMENT).truncate("s").cast(MOMENT)
-    return ibis.ifelse(moment.year().between(*READABLE_YEARS), moment, ibis.null(MOMENT))
+    first = ibis.literal(str(ingestion.earliest_date), type=MOMENT)
+    after = ibis.literal(str(ingestion.latest_date + timedelta(days=1)), type=MOMENT)
+    return ibis.ifelse((moment >= first) & (moment < after), moment, ibis.null(MOMENT))
 
 
 def _exactly(column: ir.Column, target: str) -> ir.Column:
-    """The numbers in the column as the target type, null where the type would lose something of them."""
-    # A real is read by its shortest text: as a double, 2.1 would be 2.0999999046325684.
-    if column.type().is_string() or column.type() == dt.float32:
-        column = column.cast("string").strip()
-    number, approximate = column.try_cast(target), column.try_cast("float64")
+    """The numbers in the column as the target type, null where the type would lose something of them.
+
+    Only text is tried: what has a number's type can be cast, by its type and size. Not every engine can try.
+    """
+    kind = column.type()
+    if kind.is_boolean():
+        return ibis.null(target)
+    if kind == dt.dtype(target) or (kind.is_integer() and target == "int64"):
+        return column.cast(target)
+    if kind.is_string():
+        number, approximate = column.strip().try_cast(target), column.strip().try_cast("float64")
+    else:
+        # A real is a price by its shortest text: as a double, 2.1 would be 2.0999999046325684.
+        written = column.cast("string") if kind == dt.float32 and target == MONEY else column
+        approximate = written.cast("float64")
+        is_held = approximate.abs() < LARGEST[target]
+        number = ibis.ifelse(is_held, written, ibis.null(written.type())).cast(target)
     loss = (number.cast("float64") - approximate).abs()
     return ibis.ifelse(loss <= NOISE, number, ibis.null(target))
 
 
-def find_invalid_values(extract: ir.Table, readings: dict[str, ir.Column]) -> ir.Table:
+def find_invalid_values(extract: ir.Table, readings: dict[str, ir.Column]) -> pd.DataFrame:
     """A row per extract, column and problem (missing, unreadable) of the values that make a line invalid.
 
     A customer_id that cannot be read stands there too, although its line counts: the customer is lost.
@@ -119,7 +147,8 @@ def find_invalid_values(extract: ir.Table, readings: dict[str, ir.Column]) -> ir
     findings.append(
         _find_in_column(customers, "customer_id").filter(lambda found: found.problem == "unreadable")
     )
-    return ibis.union(*findings).order_by("extract", "column", "problem")
+    found = ibis.union(*findings).to_pandas()
+    return found.sort_values(["extract", "column", "problem"], ignore_index=True)
 
 
 def _find_in_column(lines: ir.Table, column: str) -> ir.Table:
@@ -154,7 +183,7 @@ def refuse_invalid_extract(retail: ir.Table, invalid_values: pd.DataFrame, large
         found = "nothing" if worst.problem == "missing" else repr(worst.example)
         is_date = worst.column == "invoice_date" and worst.problem == "unreadable"
         raise InputError(
-            f"{worst.extract}: line {worst.first_line}, column {worst.column}: found {found}, "
+            f"{worst.extract}: data line {worst.first_line}, column {worst.column}: found {found}, "
             f"expected {EXPECTED[worst.column]}{'; see ingestion.date_order' if is_date else ''}. "
             f"{unusable:,} of {lines:,} lines are unusable, more than the {largest_share:.1%} that "
             "ingestion.largest_invalid_share allows"

@@ -35,7 +35,7 @@ def describe_invoice_amounts(invoice_amount_counts: ir.Table) -> pd.DataFrame:
         A row per population (``all``, ``up_to_p85``). Quantiles are linear; the mode is the smallest
         of the most frequent amounts; std divides by n - 1; p85 is the population's own 0.85 quantile.
     """
-    counts = invoice_amount_counts.to_pandas()
+    counts = invoice_amount_counts.order_by("amount").to_pandas()
     # In whole tenths of a penny every sum and square is exact, whatever the order of the rows.
     mills = np.array([int(amount * 1000) for amount in counts.amount], dtype=np.int64)
     invoices = counts.invoices.to_numpy()

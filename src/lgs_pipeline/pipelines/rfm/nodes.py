@@ -80,7 +80,7 @@ def score_customers(customers: ir.Table, moment: pd.Timestamp, rfm: RfmSettings)
         A row per customer, the public columns of ``rfm``: recency in whole days, frequency in orders,
         monetary in pounds, scores from 1 to 5 (5 best), rfm_score their digits, and the segment.
     """
-    frame = customers.to_pandas()
+    frame = customers.order_by("customer_id").to_pandas()
     measures = pd.DataFrame(
         {
             "recency": (moment - frame.last_order).dt.days,
