@@ -72,8 +72,8 @@ class Project:
         return files
 
     def snapshot(self, root: str = "data") -> dict[str, bytes]:
-        """Every file there is, by its whole path."""
-        files = (file for file in (self.folder / root).rglob("*") if file.is_file())
+        """Every file there is but the lock, by its whole path."""
+        files = (f for f in (self.folder / root).rglob("*") if f.is_file() and f.name != ".lock")
         return {str(file.relative_to(self.folder)): file.read_bytes() for file in files}
 
     def table(self, name: str, root: str = "data", **options: object) -> pd.DataFrame:
