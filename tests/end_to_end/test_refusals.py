@@ -105,16 +105,16 @@ def test_a_run_stopped_at_any_moment_leaves_what_was_there(project, table, how):
     project.succeed()
     before = project.outputs()
     extract = _write(project.folder, "small.csv", SMALL)
-    process = subprocess.Popen(
+    with subprocess.Popen(
         project.command("--params", f"extract={extract}"), cwd=project.folder, text=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    # The log says when a table has been saved.
-    for line in process.stderr:
-        if f"{table} (" in line:
-            os.kill(process.pid, how)
-            break
-    assert process.wait() != 0
+    ) as process:  # fmt: skip
+        # The log says when a table has been saved.
+        for line in process.stderr:
+            if f"{table} (" in line:
+                os.kill(process.pid, how)
+                break
+    assert process.returncode != 0
     visible = {path: content for path, content in project.outputs().items() if "/." not in f"/{path}"}
     assert visible == before
     project.succeed()
