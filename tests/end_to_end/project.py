@@ -66,7 +66,7 @@ class Project:
         files = {}
         for file in sorted((self.folder / root).rglob("*")):
             path = file.relative_to(self.folder / root)
-            if file.is_file() and path.parts[0] not in ("01_raw", ".lock"):
+            if file.is_file() and path.parts[0] != "01_raw" and file.name != ".lock":
                 parts = [part for part in path.parts if not part.endswith("Z")]
                 files["/".join(parts)] = file.read_bytes()
         return files
