@@ -1,6 +1,11 @@
 """Fixtures that all tests share."""
 
+import fcntl
 import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 
 from lgs_pipeline.parameters import Parameters
 from tests.building import PROJECT, settings_of
+from tests.end_to_end.project import Project
 
 # The same cases on every run; an engine's first query takes longer than hypothesis would wait.
 hypothesis_settings.register_profile("lgs", deadline=None, derandomize=True)
@@ -31,3 +37,55 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real extract is not here: {folder} (set LGS_REAL_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """Makes a folder for all processes of the suite: whoever asks first makes it, the others find it."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        folder, unfinished = root / name, root / f"{name}_unfinished"
+        with (root / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                shutil.rmtree(unfinished, ignore_errors=True)
+                make(unfinished)
+                unfinished.rename(folder)
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def sample_run(made_once: Callable) -> Project:
+    """A project in which the default run has run on the sample extract; look, do not touch."""
+
+    def run(folder: Path) -> None:
+        (folder / "run.log").write_text(Project.make(folder).succeed())
+
+    return Project(made_once("sample_run", run))
+
+
+@pytest.fixture(scope="session")
+def real_run(real_data: Path, made_once: Callable) -> Project:
+    """The same on the real extract, in its two yearly files."""
+
+    def run(folder: Path) -> None:
+        said = Project.make(folder).succeed(extract=real_data / "online_retail_II/*.parquet")
+        (folder / "run.log").write_text(said)
+
+    return Project(made_once("real_run", run))
+
+
+@pytest.fixture(scope="session", params=["csv", "xlsx"])
+def real_file(request: pytest.FixtureRequest, real_data: Path, made_once: Callable) -> Path:
+    """The real extract as one CSV file without its provenance, and as a workbook of two sheets."""
+
+    def write(folder: Path) -> None:
+        script = str(real_data / "make_extracts.py")
+        subprocess.run([sys.executable, script, str(folder), request.param], check=True)
+
+    return made_once(f"real_{request.param}", write) / f"online_retail_II.{request.param}"

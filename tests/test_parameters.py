@@ -99,3 +99,27 @@ def test_the_segment_map_names_all_twenty_five_cells():
     assert cells[5, 5] == "Champions"
     assert cells[1, 5] == "Can't Lose"
     assert cells[3, 3] == "Need Attention"
+
+
+@pytest.mark.parametrize(
+    ("tiers", "complaint"),
+    [
+        (
+            [("A", 0.5), ("B", 0.4)],
+            "found shares that add up to 0.9, expected 1: every customer is in a tier",
+        ),
+        ([("A", 0.5), ("A", 0.5)], "found A, expected an own name for each tier"),
+        ([("all", 1.0)], "found all, expected an own name for each tier, none of them all"),
+        ([("A", 1.5)], "lifetime_value.tiers.0.share: found 1.5"),
+        ([], "lifetime_value.tiers: found []"),
+    ],
+)
+def test_tiers_that_do_not_divide_the_customers_are_refused(tiers, complaint):
+    value = [{"name": name, "share": share} for name, share in tiers]
+    assert complaint in mistaken("lifetime_value", "tiers", value=value)
+
+
+def test_a_tier_reaches_as_far_as_the_shares_up_to_it():
+    bounds = settings_of("base").lifetime_value.tier_bounds()
+    assert list(bounds) == ["Platinum", "Gold", "Silver", "Bronze"]
+    assert list(bounds.values()) == pytest.approx([0.05, 0.2, 0.5, 1.0])

@@ -43,8 +43,28 @@ def _segments(rfm_segments: pd.DataFrame) -> str:
     return f"{counts}; {named}" if named and rfm_segments.revenue.sum() > 0 else counts
 
 
+def _clusters(kmeans_profile: pd.DataFrame) -> str:
+    largest = kmeans_profile.sort_values("revenue", ascending=False, kind="stable").head(3)
+    named = "; ".join(
+        f"{row.cluster_name} {row.customers:,} ({row.share_of_revenue:.0%} of revenue)"
+        for row in largest.itertuples()
+    )
+    return f"Clusters: {len(kmeans_profile)}; {named}" if named else "Clusters: none, there are no customers"
+
+
+def _lifetime_values(clv_tiers: pd.DataFrame) -> str:
+    *tiers, everybody = clv_tiers.itertuples()
+    if pd.isna(everybody.clv):
+        return "Lifetime value: too few customers to tell"
+    interval = f"£{everybody.clv_low:,.0f} to £{everybody.clv_high:,.0f}"
+    best = f"{tiers[0].customers:,} {tiers[0].clv_tier} customers are {tiers[0].share_of_clv:.0%} of it"
+    return f"Lifetime value: £{everybody.clv:,.0f} ({interval}) of {everybody.customers:,} customers; {best}"
+
+
 _HEADLINES: dict[str, Callable[[pd.DataFrame], str]] = {
     "data_quality": _quality,
     "monthly_metrics": _months,
     "rfm_segments": _segments,
+    "kmeans_profile": _clusters,
+    "clv_tiers": _lifetime_values,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 from difflib import get_close_matches
-from itertools import pairwise, product
+from itertools import accumulate, pairwise, product
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
@@ -32,6 +32,18 @@ SCORES: tuple[int, ...] = get_args(Score)
 
 LineType = Literal["test", "postage", "discount", "manual", "voucher", "sample", "fee", "adjustment"]
 ExclusionReason = Literal["repeated_invoice", "test", "zero_price", "adjustment", "fee", "sample"]
+
+Feature = Literal[
+    "recency",
+    "frequency",
+    "monetary",
+    "tenure",
+    "average_order_value",
+    "distinct_products",
+    "share_cancelled",
+    "days_between_orders",
+]
+FEATURES: tuple[str, ...] = get_args(Feature)
 
 
 class Settings(BaseModel):
@@ -178,6 +190,117 @@ class RfmSettings(Settings):
         return {cell: segment.name for segment in self.segments for cell in segment.cells}
 
 
+class ComparisonSettings(Settings):
+    """How segmentations are put to the test on months that they have not seen."""
+
+    held_out_months: Annotated[int, Field(ge=1)]
+    removed_orders: Annotated[float, Field(gt=0, lt=1)]
+    folds: Annotated[int, Field(ge=2)]
+    bootstrap_samples: Annotated[int, Field(ge=1)]
+    interval: Annotated[float, Field(gt=0, lt=1)]
+
+
+class ProfileSettings(Settings):
+    """What is shown of a segment."""
+
+    products: Annotated[int, Field(ge=1)]
+    minimum_support: Share
+    minimum_customers: Annotated[int, Field(ge=1)]
+    minimum_lift: Annotated[float, Field(ge=1)]
+
+
+def _by_evidence_or_number(value: Any) -> Any:
+    return None if value == "by_evidence" else value
+
+
+def _distinct_features(features: list[Feature]) -> list[Feature]:
+    if repeated := sorted({feature for feature in features if features.count(feature) > 1}):
+        raise ValueError(f"found {', '.join(repeated)} more than once, expected each feature once")
+    return features
+
+
+class ClusteringSettings(Settings):
+    """What customers are clustered by, into how many clusters, and how segmentations are compared."""
+
+    features: Annotated[list[Feature], Field(min_length=1), AfterValidator(_distinct_features)]
+    log_features: list[Feature]
+    # None: the number that the evidence speaks for.
+    k: Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_by_evidence_or_number)]
+    fewest_clusters: Annotated[int, Field(ge=2)]
+    most_clusters: Annotated[int, Field(ge=2)]
+    least_stability: Share
+    smallest_share: Share
+    clear_silhouette: Share
+    resamples: Annotated[int, Field(ge=1)]
+    restarts: Annotated[int, Field(ge=1)]
+    resample_restarts: Annotated[int, Field(ge=1)]
+    sample_customers: Annotated[int, Field(ge=100)]
+    silhouette_customers: Annotated[int, Field(ge=100)]
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
+    comparison: ComparisonSettings
+    profiles: ProfileSettings
+
+    @model_validator(mode="after")
+    def _order_the_candidates(self) -> ClusteringSettings:
+        if self.fewest_clusters > self.most_clusters:
+            raise ValueError(
+                f"found fewest_clusters {self.fewest_clusters} above most_clusters {self.most_clusters}, "
+                "expected it to be at most as large"
+            )
+        return self
+
+
+class Tier(Settings):
+    """A named share of the customers, by what they will be worth."""
+
+    name: Annotated[str, Field(min_length=1)]
+    share: Annotated[float, Field(gt=0, le=1)]
+
+
+class LifetimeValueSettings(Settings):
+    """How far ahead customers are valued, on which terms, with which models, and how these are tested."""
+
+    horizon_months: Annotated[int, Field(ge=1, le=120)]
+    monthly_discount_rate: Annotated[float, Field(ge=0, lt=1)]
+    margin: Annotated[float, Field(gt=0, le=1)]
+    interval: Annotated[float, Field(gt=0, lt=1)]
+    tiers: Annotated[list[Tier], Field(min_length=1)]
+    held_out_months: Annotated[int, Field(ge=1)]
+    established_months: Annotated[int, Field(ge=0)]
+    fewest_repeat_customers: Annotated[int, Field(ge=1)]
+    fewest_repeat_customers_apart: Annotated[int, Field(ge=1)]
+    season_months: Annotated[int, Field(ge=1)]
+    trend_months: Annotated[int, Field(ge=1)]
+    season_spread: Annotated[float, Field(gt=0)]
+    trend_spread: Annotated[float, Field(gt=0)]
+    customer_spread: Annotated[float, Field(gt=0)]
+    sample_customers: Annotated[int, Field(ge=100)]
+    draws: Annotated[int, Field(ge=10)]
+    most_draws: Annotated[int, Field(ge=10)]
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
+    largest_correlation: Share
+
+    @field_validator("tiers")
+    @classmethod
+    def _share_all_customers(cls, tiers: list[Tier]) -> list[Tier]:
+        names = [tier.name for tier in tiers]
+        if repeated := sorted({name for name in names if names.count(name) > 1} | ({"all"} & set(names))):
+            raise ValueError(
+                f"found {', '.join(repeated)}, expected an own name for each tier, none of them all"
+            )
+        if abs(sum(tier.share for tier in tiers) - 1) > 1e-9:
+            raise ValueError(
+                f"found shares that add up to {sum(tier.share for tier in tiers):g}, expected 1: "
+                "every customer is in a tier"
+            )
+        return tiers
+
+    def tier_bounds(self) -> dict[str, float]:
+        """For each tier, best first, the share of the customers in it or in a better one."""
+        shares = accumulate(tier.share for tier in self.tiers)
+        return dict(zip((tier.name for tier in self.tiers), shares, strict=True))
+
+
 class Parameters(Settings):
     """All settings of the project, as ``conf/`` and ``--params`` hold them."""
 
@@ -186,6 +309,8 @@ class Parameters(Settings):
     cleaning: CleaningSettings
     monthly_metrics: MonthlyMetricsSettings
     rfm: RfmSettings
+    clustering: ClusteringSettings
+    lifetime_value: LifetimeValueSettings
 
 
 def check_parameters(parameters: Mapping[str, Any]) -> Parameters:

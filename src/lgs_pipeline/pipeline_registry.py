@@ -1,8 +1,15 @@
-"""The pipelines by name, and all of them as the default."""
+"""The pipelines by name, and what runs by default."""
 
 from kedro.pipeline import Pipeline
 
-from lgs_pipeline.pipelines import cleaning, ingestion, monthly_metrics, rfm
+from lgs_pipeline.pipelines import (
+    cleaning,
+    clustering,
+    ingestion,
+    lifetime_value,
+    monthly_metrics,
+    rfm,
+)
 
 
 def register_pipelines() -> dict[str, Pipeline]:
@@ -12,5 +19,10 @@ def register_pipelines() -> dict[str, Pipeline]:
         "cleaning": cleaning.create_pipeline(),
         "monthly_metrics": monthly_metrics.create_pipeline(),
         "rfm": rfm.create_pipeline(),
+        "clustering": clustering.create_pipeline(),
+        "lifetime_value": lifetime_value.create_pipeline(),
     }
-    return {**pipelines, "__default__": sum(pipelines.values(), start=Pipeline([]))}
+    return {
+        **pipelines,
+        "__default__": sum(pipelines.values(), start=Pipeline([])),
+    }

@@ -5,7 +5,7 @@ engine are checked for their columns and types; what their values must satisfy i
 ``account_for_lines`` and checked in the bounded tables made from them.
 """
 
-from typing import Any
+from typing import Any, Optional
 
 import ibis.expr.datatypes as dt
 import pandas as pd
@@ -232,3 +232,253 @@ class SegmentMigration(_BoundedTable):
     segment_after: str = bounded.Field(description="segment at the reference moment, or (none)")
     customers: int = bounded.Field(ge=1, description="customers who moved from the one to the other")
     share: float = bounded.Field(description="of the customers of segment_before", **SHARE_RANGE)
+
+
+class CustomerFeatures(_BoundedTable):
+    """A row per scored customer: everything to cluster by."""
+
+    customer_id: int = bounded.Field(unique=True, description="customer number")
+    recency: float = bounded.Field(ge=0, description="days from the latest order to the reference moment")
+    frequency: float = bounded.Field(ge=1, description="orders")
+    monetary: float = bounded.Field(description="net amount, pounds")
+    tenure: float = bounded.Field(ge=0, description="days from the first order to the reference moment")
+    average_order_value: float = bounded.Field(
+        nullable=True, description="amount of a purchase invoice, pounds"
+    )
+    distinct_products: float = bounded.Field(nullable=True, ge=1, description="different products ordered")
+    share_cancelled: float = bounded.Field(
+        nullable=True, description="cancelled amount, of gross sales, at most 1", **SHARE_RANGE
+    )
+    days_between_orders: float = bounded.Field(
+        nullable=True, ge=0, description="days from one day with orders to the next, on average"
+    )
+
+
+class KmeansSelection(_BoundedTable):
+    """A row per number of clusters; measures are empty where there are too few different customers."""
+
+    k: int = bounded.Field(unique=True, ge=1, description="number of clusters")
+    inertia: float = bounded.Field(
+        nullable=True, ge=0, description="sum of squared distances to the centres, scaled features"
+    )
+    silhouette: float = bounded.Field(
+        nullable=True, ge=-1, le=1, description="mean silhouette, higher is better"
+    )
+    davies_bouldin: float = bounded.Field(
+        nullable=True, ge=0, description="Davies-Bouldin index, lower is better"
+    )
+    stability: float = bounded.Field(
+        nullable=True, ge=-1, le=1 + 1e-9, description="mean adjusted Rand index over bootstrap resamples"
+    )
+    smallest_share: float = bounded.Field(
+        nullable=True, description="of the customers, in the smallest cluster", **SHARE_RANGE
+    )
+    chosen: bool = bounded.Field(description="whether this number is used")
+
+
+class KmeansClusters(_BoundedTable):
+    """A row per scored customer: the cluster."""
+
+    customer_id: int = bounded.Field(unique=True, description="customer number")
+    cluster: int = bounded.Field(ge=0, description="number of the cluster, 0 has the highest median monetary")
+    cluster_name: str = bounded.Field(description="name of the cluster, from its profile")
+    silhouette: float = bounded.Field(
+        nullable=True, ge=-1, le=1, description="how much nearer the own cluster is than the next one"
+    )
+
+
+class KmeansProfile(_BoundedTable):
+    """A row per cluster."""
+
+    cluster: int = bounded.Field(unique=True, ge=0, description="number, 0 has the highest median monetary")
+    cluster_name: str = bounded.Field(
+        unique=True, description="name, from how it compares with all customers"
+    )
+    customers: int = bounded.Field(ge=1, description="customers in the cluster")
+    share: float = bounded.Field(description="of all scored customers", **SHARE_RANGE)
+    recency_median: float = bounded.Field(description="median recency, days")
+    frequency_median: float = bounded.Field(description="median frequency, orders")
+    monetary_median: float = bounded.Field(description="median monetary, pounds")
+    tenure_median: float = bounded.Field(description="median tenure, days")
+    average_order_value_median: float = bounded.Field(
+        nullable=True, description="median average order value, pounds"
+    )
+    distinct_products_median: float = bounded.Field(nullable=True, description="median distinct products")
+    share_cancelled_median: float = bounded.Field(
+        nullable=True, description="median share of gross sales cancelled"
+    )
+    days_between_orders_median: float = bounded.Field(
+        nullable=True, description="median days between orders, of customers with more than one day of orders"
+    )
+    revenue: float = bounded.Field(description="sum of monetary, pounds")
+    share_of_revenue: float = bounded.Field(nullable=True, description="of all scored customers' revenue")
+
+
+class SegmentClusterCrosstab(_BoundedTable):
+    """A row per segment with customers, a column per cluster: customers in both."""
+
+    segment: str = bounded.Field(unique=True, description="name of the segment")
+    clusters: Optional[int] = bounded.Field(  # noqa: UP045 (pandera knows optional columns by this form)
+        alias=r"^cluster_\d+$", regex=True, ge=0, description="customers of the segment in this cluster"
+    )
+
+
+class SegmentClusterAgreement(_BoundedTable):
+    """A row per measure of how alike segments and clusters are."""
+
+    measure: str = bounded.Field(
+        isin=["adjusted_rand_index", "normalised_mutual_information"], description="what is measured"
+    )
+    value: float = bounded.Field(nullable=True, ge=-1, le=1 + 1e-9, description="1 is the same groups")
+
+
+class SegmentationComparison(_BoundedTable):
+    """A row per segmentation and measure; empty where the extract is too short to say."""
+
+    segmentation: str = bounded.Field(description="how customers were segmented at the cut")
+    measure: str = bounded.Field(
+        isin=[
+            "log_sales_variance_explained",
+            "auc_buying_again",
+            "sales_share_of_top_fifth",
+            "membership_kept",
+        ],
+        description="what is measured on the months after, or on fewer orders",
+    )
+    value: float = bounded.Field(nullable=True, description="the measure, higher is better")
+    low: float = bounded.Field(nullable=True, description="lower end of its bootstrap interval")
+    high: float = bounded.Field(nullable=True, description="upper end of its bootstrap interval")
+
+
+class SegmentProfiles(_BoundedTable):
+    """A row per segment, aspect and item."""
+
+    segment: str = bounded.Field(description="name of the segment")
+    aspect: str = bounded.Field(
+        isin=[
+            "basket",
+            "cancelled",
+            "country",
+            "days_between_orders",
+            "hour",
+            "monetary_score",
+            "month",
+            "season",
+            "top_products",
+            "typical_products",
+            "weekday",
+        ],
+        description="what is looked at",
+    )
+    rank: int = bounded.Field(ge=1, description="place of the item in its segment and aspect")
+    item: str = bounded.Field(
+        description="country, month, hour, stock code or whatever the aspect is made of"
+    )
+    description: str = bounded.Field(nullable=True, description="usual description of a product")
+    unit: str = bounded.Field(description="what value counts")
+    value: float = bounded.Field(nullable=True, description="how much of it the segment has")
+    share: float = bounded.Field(
+        nullable=True, description="of the segment's total; empty for averages", **SHARE_RANGE
+    )
+    share_of_all: float = bounded.Field(
+        nullable=True, description="the same share of all customers", **SHARE_RANGE
+    )
+    lift: float = bounded.Field(
+        nullable=True, description="share, or for averages value, over that of all customers"
+    )
+
+
+class ClvParameters(_BoundedTable):
+    """A row per parameter of the models of lifetime value; empty where they could not be fitted."""
+
+    model: str = bounded.Field(
+        isin=["clock", "bg_nbd", "gamma_gamma"], description="seasons and trend, orders, or order values"
+    )
+    population: str = bounded.Field(
+        isin=["all", "established", "newer"],
+        description="customers that it holds for: all, those seen in the data's first months, or the others",
+    )
+    parameter: str = bounded.Field(description="name of the parameter")
+    estimate: float = bounded.Field(nullable=True, gt=0, description="the estimate")
+    low: float = bounded.Field(
+        nullable=True, ge=0, description="lower end of its 95% interval; empty where it was not estimated"
+    )
+    high: float = bounded.Field(
+        nullable=True, gt=0, description="upper end of its 95% interval; empty where it was not estimated"
+    )
+    unit: str = bounded.Field(description="unit of the estimate; empty where it has none")
+
+
+class CustomerLifetimeValue(_BoundedTable):
+    """A row per buyer; what is predicted is empty where the models could not be fitted."""
+
+    customer_id: int = bounded.Field(unique=True, description="customer number")
+    frequency: int = bounded.Field(ge=0, description="orders after the first; those of one day count once")
+    recency_days: int = bounded.Field(ge=0, description="days from the first order to the latest")
+    age_days: int = bounded.Field(ge=0, description="days from the first order to the last day of the data")
+    monetary: float = bounded.Field(
+        gt=0, description="mean net value of an order (all orders of a day), first included, pounds"
+    )
+    p_alive: float = bounded.Field(
+        nullable=True, description="probability that the customer still orders", **SHARE_RANGE
+    )
+    expected_orders: float = bounded.Field(nullable=True, ge=0, description="orders over the months ahead")
+    expected_order_value: float = bounded.Field(
+        nullable=True, gt=0, description="mean value of these, pounds"
+    )
+    clv: float = bounded.Field(
+        nullable=True,
+        ge=0,
+        description="expected net sales over the months ahead, discounted, times margin, pounds",
+    )
+    clv_low: float = bounded.Field(nullable=True, ge=0, description="lower end of its predictive interval")
+    clv_high: float = bounded.Field(nullable=True, ge=0, description="upper end of its predictive interval")
+    clv_tier: str = bounded.Field(nullable=True, description="tier by clv, among all buyers")
+
+    @bounded.dataframe_check
+    def low_is_at_most_high(cls, table: pd.DataFrame) -> pd.Series:  # noqa: N805
+        """An interval begins before it ends, and no customer lapsed before coming."""
+        return ~(table.clv_low > table.clv_high) & (table.recency_days <= table.age_days)
+
+
+class ClvTiers(_BoundedTable):
+    """A row per tier, best first, and the last for all customers together."""
+
+    clv_tier: str = bounded.Field(unique=True, description="name of the tier, or all")
+    customers: int = bounded.Field(ge=0, description="customers in the tier")
+    share_of_customers: float = bounded.Field(nullable=True, description="of all buyers", **SHARE_RANGE)
+    expected_orders: float = bounded.Field(
+        nullable=True, ge=0, description="their orders over the months ahead"
+    )
+    clv: float = bounded.Field(nullable=True, ge=0, description="sum of their lifetime values, pounds")
+    clv_low: float = bounded.Field(
+        nullable=True, ge=0, description="lower end of its interval: chance, and the error on held-out months"
+    )
+    clv_high: float = bounded.Field(nullable=True, ge=0, description="upper end of its interval")
+    share_of_clv: float = bounded.Field(
+        nullable=True, description="of all buyers' lifetime value", **SHARE_RANGE
+    )
+
+
+class ClvValidation(_BoundedTable):
+    """A row per part, item and measure; docs/methods/lifetime_value.md says what each of them is."""
+
+    part: str = bounded.Field(
+        isin=[
+            "assumptions",
+            "coverage",
+            "errors",
+            "not_known_at_cut",
+            "orders_by_month",
+            "orders_by_past_orders",
+            "totals",
+            "transform_of_orders",
+            "transform_of_sales",
+        ],
+        description="what is looked at",
+    )
+    item: str = bounded.Field(
+        description="of which orders, sales, month, number of past orders or prediction"
+    )
+    measure: str = bounded.Field(description="what is measured")
+    value: float = bounded.Field(nullable=True, description="the measure, in orders, pounds or shares")

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -13,15 +13,19 @@ from tests.building import PROJECT
 
 SAMPLE = PROJECT / "data" / "01_raw" / "retail_sample.sql.gz"
 
+UP_TO_RFM = ("--pipelines", "ingestion,cleaning,monthly_metrics,rfm")
+"""What takes seconds: everything before models and pictures."""
+
 
 @dataclass(frozen=True)
 class Project:
-    """A checkout without data of its own but the sample extract."""
+    """A checkout without data of its own but the sample extract, and what a shell has set for it."""
 
     folder: Path
+    variables: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def make(cls, folder: Path) -> "Project":
+    def make(cls, folder: Path, **variables: str) -> "Project":
         """Lay out the project in an empty folder."""
         shutil.copytree(PROJECT / "conf", folder / "conf", ignore=shutil.ignore_patterns("local"))
         (folder / "conf" / "local").mkdir()
@@ -31,7 +35,12 @@ class Project:
         (folder / "src").mkdir()
         (folder / "data" / "01_raw").mkdir(parents=True)
         (folder / "data" / "01_raw" / SAMPLE.name).symlink_to(SAMPLE)
-        return cls(folder)
+        return cls(folder, variables)
+
+    def copy(self, folder: Path) -> "Project":
+        """The same project with all that was run in it, in another folder."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Project(folder, self.variables)
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "kedro", "run", *arguments]
@@ -40,11 +49,16 @@ class Project:
         """Run pipelines as a user would, from a shell; standard output and error come together."""
         if extract is not None:
             arguments = (*arguments, "--params", f"extract={extract}")
-        environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
         return subprocess.run(
-            self.command(*arguments), cwd=self.folder, env=environment, text=True, check=False,
+            self.command(*arguments), cwd=self.folder, env=self.environment, text=True, check=False,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables of a run."""
+        ours = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+        return {**ours, **self.variables}
 
     def succeed(self, *arguments: str, extract: Path | str | None = None) -> str:
         """Run, expect success, and return what was printed."""

@@ -9,13 +9,25 @@ import subprocess
 import pandas as pd
 import pytest
 
-from tests.end_to_end.project import SAMPLE
+from tests.end_to_end.project import SAMPLE, UP_TO_RFM
 
 # Each case is a run of its own.
 pytestmark = pytest.mark.slow
 
 HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
 LINE = "489434,85048,GLASS BALL,12,2009-12-01 07:45:00,6.95,13085,United Kingdom\n"
+
+
+@pytest.fixture(scope="module")
+def ran(sample_run, tmp_path_factory):
+    """A project of this module's own in which the default run has run on the sample extract."""
+    return sample_run.copy(tmp_path_factory.mktemp("ran") / "project")
+
+
+@pytest.fixture
+def project(ran, tmp_path):
+    """A copy of that for a single test."""
+    return ran.copy(tmp_path / "project")
 
 
 def _write(folder, name, content):
@@ -41,21 +53,21 @@ def _write(folder, name, content):
         ("american.csv", HEADER + LINE.replace("2009-12-01 07:45:00", "12/1/2009 7:45"), "date_order"),
     ],
 )  # fmt: skip
-def test_a_bad_extract_is_refused_and_earlier_outputs_stay(sample_run, name, content, complaint):
-    path = sample_run.folder / name
+def test_a_bad_extract_is_refused_and_earlier_outputs_stay(ran, name, content, complaint):
+    path = ran.folder / name
     if content is not None:
-        _write(sample_run.folder, name, content)
-    before = sample_run.snapshot()
-    said = sample_run.refuse(extract=path)
+        _write(ran.folder, name, content)
+    before = ran.snapshot()
+    said = ran.refuse(extract=path)
     assert name in said
     assert complaint in said
-    assert sample_run.snapshot() == before
+    assert ran.snapshot() == before
 
 
-def test_a_workbook_without_a_data_sheet_is_refused(sample_run):
-    path = sample_run.folder / "notes.xlsx"
+def test_a_workbook_without_a_data_sheet_is_refused(ran):
+    path = ran.folder / "notes.xlsx"
     pd.DataFrame({"Remark": ["see the other file"]}).to_excel(path, engine="xlsxwriter", index=False)
-    assert "notes.xlsx" in sample_run.refuse(extract=path)
+    assert "notes.xlsx" in ran.refuse(extract=path)
 
 
 @pytest.mark.parametrize(
@@ -71,19 +83,18 @@ def test_a_workbook_without_a_data_sheet_is_refused(sample_run):
         (["--env", "poc"], "rfm.reference_moment: found 2012-01-01 00:00:00"),
     ],
 )
-def test_a_wrong_setting_or_name_is_answered_in_one_line(sample_run, arguments, complaint):
-    before = sample_run.snapshot()
-    assert complaint in sample_run.refuse(*arguments)
-    assert sample_run.snapshot() == before
+def test_a_wrong_setting_or_name_is_answered_in_one_line(ran, arguments, complaint):
+    before = ran.snapshot()
+    assert complaint in ran.refuse(*arguments)
+    assert ran.snapshot() == before
 
 
 def test_a_run_that_fails_late_leaves_everything_as_it_was(project):
-    project.succeed()
     # A folder where a table should go makes the last node fail, after all others have saved.
     before = project.snapshot()
     broken = project.folder / "conf" / "local" / "catalog.yml"
     broken.write_text("segment_migration: {type: json.JSONDataset, filepath: data/08_reporting/m.json}\n")
-    assert project.run(extract=_write(project.folder, "small.csv", SMALL)).returncode == 1
+    assert project.run(*UP_TO_RFM, extract=_write(project.folder, "small.csv", SMALL)).returncode == 1
     assert project.snapshot() == before
 
 
@@ -102,11 +113,10 @@ SMALL = HEADER + "".join(LINE.replace("489434", str(invoice)) for invoice in ran
     ],
 )
 def test_a_run_stopped_at_any_moment_leaves_what_was_there(project, table, how):
-    project.succeed()
     before = project.outputs()
     extract = _write(project.folder, "small.csv", SMALL)
     with subprocess.Popen(
-        project.command("--params", f"extract={extract}"), cwd=project.folder, text=True,
+        project.command(*UP_TO_RFM, "--params", f"extract={extract}"), cwd=project.folder, text=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
         # The log says when a table has been saved.
@@ -117,12 +127,11 @@ def test_a_run_stopped_at_any_moment_leaves_what_was_there(project, table, how):
     assert process.returncode != 0
     visible = {path: content for path, content in project.outputs().items() if "/." not in f"/{path}"}
     assert visible == before
-    project.succeed()
+    project.succeed(*UP_TO_RFM)
     assert project.outputs() == before
 
 
 def test_two_runs_at_the_same_time_are_refused(project):
-    project.succeed()
     with (project.folder / "data" / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert "Another run is writing to" in project.refuse()

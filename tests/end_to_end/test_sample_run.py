@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from lgs_pipeline.sample import SampleSettings, generate, write
-from tests.end_to_end.project import Project
+from tests.end_to_end.project import UP_TO_RFM, Project
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,8 @@ def _reports(project: Project) -> dict[str, bytes]:
     return {
         path: content
         for path, content in project.outputs().items()
-        if path.startswith(("04_feature/rfm", "08_reporting"))
+        # Report and workbook name the extract.
+        if path.startswith(("04_feature/rfm", "08_reporting")) and not path.endswith((".html", ".xlsx"))
     }
 
 
@@ -103,7 +104,8 @@ def small_extract():
 def _reports_of(extract, target: str, tmp_path_factory) -> dict[str, bytes]:
     project = Project.make(tmp_path_factory.mktemp("format") / "project")
     write(extract, f"{project.folder}/{target}")
-    project.succeed(extract=project.folder / (f"{target}*.parquet" if target.endswith("/") else target))
+    files = project.folder / (f"{target}*.parquet" if target.endswith("/") else target)
+    project.succeed(*UP_TO_RFM, extract=files)
     return _reports(project)
 
 
@@ -124,7 +126,7 @@ class TestFormats:
     def test_without_provenance_a_csv_file_is_like_a_dump(self, small_extract, dump_reports, project):
         file = project.folder / "retail.csv"
         small_extract.lines.drop(columns="export").to_csv(file, index=False)
-        project.succeed(extract=file)
+        project.succeed(*UP_TO_RFM, extract=file)
         assert _reports(project) == dump_reports
 
     def test_with_provenance_a_workbook_is_like_yearly_files(self, small_extract, parquet_reports, project):
@@ -133,7 +135,7 @@ class TestFormats:
             for export, lines in small_extract.lines.groupby("export"):
                 typed = lines.drop(columns="export").astype({"unit_price": float})
                 typed.to_excel(workbook, sheet_name=f"Year {export}", index=False)
-        project.succeed(extract=file)
+        project.succeed(*UP_TO_RFM, extract=file)
         assert _reports(project) == parquet_reports
 
     def test_with_and_without_provenance_agree_where_no_invoice_honestly_repeats_all_its_lines(

@@ -1,6 +1,7 @@
 """BG/NBD: correct by published values, consistent by two routes to one answer, strict about input."""
 
 import doctest
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -116,18 +117,54 @@ def test_the_likelihood_is_the_integral_over_all_rates_and_lapse_probabilities(x
     prior = stats.gamma.pdf(rate, r, scale=1 / alpha) * stats.beta.pdf(lapse, a, b)
     values = (alive + lapsed) * rate**x * prior * rate * lapse * (1 - lapse)
     integral = values.sum() * np.diff(log_rate[:2, 0])[0] * np.diff(lapse_logit[:2])[0]
-    likelihood = bg_nbd._Likelihood.of(*(np.array([float(value)]) for value in (x, t_x, age)))
+    likelihood = bg_nbd.HistoryLikelihood.of(*(np.array([float(value)]) for value in (x, t_x, age)))
     assert likelihood(np.log([r, alpha, a, b]))[0] == pytest.approx(np.log(integral), abs=1e-9)
 
 
 def test_the_gradient_is_that_of_the_likelihood():
-    likelihood = bg_nbd._Likelihood.of(*(np.array(column, dtype=float) for column in HISTORIES.values()))
+    likelihood = bg_nbd.HistoryLikelihood.of(
+        *(np.array(column, dtype=float) for column in HISTORIES.values())
+    )
     point, step = np.log(PUBLISHED), 1e-6
     differences = [
         (likelihood(point + change)[0] - likelihood(point - change)[0]) / (2 * step)
         for change in step * np.eye(4)
     ]
     np.testing.assert_allclose(likelihood(point)[1], differences, rtol=1e-6)
+
+
+@pytest.mark.parametrize("column", ["t_x", "age"])
+def test_the_derivatives_by_times_are_those_of_the_likelihood(column):
+    likelihood = bg_nbd.HistoryLikelihood.of(
+        *(np.array(values, dtype=float) for values in HISTORIES.values())
+    )
+    point, step, times = np.log(PUBLISHED), 1e-6, getattr(likelihood, column)
+    differences = []
+    for which in np.flatnonzero(likelihood.x if column == "t_x" else np.ones(5)):
+        change = np.where(np.arange(5) == which, step, 0)
+        values = [replace(likelihood, **{column: times + sign * change})(point)[0] for sign in (1, -1)]
+        differences.append((values[0] - values[1]) / (2 * step))
+    by_recency, by_age = likelihood.by_times(point)
+    found = by_recency[likelihood.x > 0] if column == "t_x" else by_age
+    np.testing.assert_allclose(found, differences, rtol=1e-5, atol=1e-8)
+
+
+@pytest.mark.parametrize("level", [0.1, 0.5, 0.9, 0.999])
+def test_a_quantile_is_the_smallest_number_of_orders_with_so_much_probability(level):
+    orders = published().orders_quantile(level, 39, **HISTORIES)
+    at_most = 1 - published().probability_of_at_least(orders + 1, 39, **HISTORIES)
+    fewer = 1 - published().probability_of_at_least(orders, 39, **HISTORIES)
+    assert (at_most >= level).all()
+    assert (fewer < level).all()
+
+
+def test_the_median_of_orders_is_that_of_the_draws():
+    draws = published().simulate_orders(200, **HISTORIES, draws=20_001, generator=np.random.default_rng(2))
+    median = published().orders_quantile(0.5, 200, **HISTORIES)
+    np.testing.assert_allclose(median, np.median(draws, axis=1), atol=1)
+    assert published().orders_quantile(0.5, 200, **EXAMPLE) == median[2]
+    with pytest.raises(ValueError, match="level: found 50, expected a share"):
+        published().orders_quantile(50, 200, **EXAMPLE)
 
 
 def test_days_and_weeks_give_the_same_model(simulate_customers):
@@ -521,7 +558,7 @@ def test_no_start_finds_a_better_maximum(simulate_customers):
         planted = np.exp(generator.uniform((-0.7, 3, -1, 0), (0.7, 5, 0.5, 1.5)))
         customers = simulate_customers(planted, generator.uniform(30, 730, 3000), generator)
         model = BetaGeoModel().fit(**histories_of(customers))
-        likelihood = bg_nbd._Likelihood.of(*histories_of(customers).values())
+        likelihood = bg_nbd.HistoryLikelihood.of(*histories_of(customers).values())
         found = np.log([model.r_, model.alpha_, model.a_, model.b_])
         assert likelihood(found)[0] == pytest.approx(model.log_likelihood_, rel=1e-12)
         for start in (np.log(planted), found + generator.normal(0, 1, 4)):

@@ -5,11 +5,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lgs_pipeline.datasets.retail_extract import RetailExtractDataset
+    from lgs_pipeline.datasets.skops_dataset import SkopsDataset
     from lgs_pipeline.datasets.staged_table import StagedTableDataset
 
-__all__ = ["RetailExtractDataset", "StagedTableDataset"]
+__all__ = [
+    "RetailExtractDataset",
+    "SkopsDataset",
+    "StagedTableDataset",
+]
 
-_MODULES = {"RetailExtractDataset": "retail_extract", "StagedTableDataset": "staged_table"}
+_MODULES = {
+    "RetailExtractDataset": "retail_extract",
+    "SkopsDataset": "skops_dataset",
+    "StagedTableDataset": "staged_table",
+}
 
 
 def __getattr__(name: str) -> type:
