@@ -26,7 +26,7 @@ LAYERS = {
 PUBLIC_TABLES = {
     "retail", "transactions", "excluded_lines", "data_quality", "invoices", "invoice_amount_distribution",
     "monthly_metrics", "cohort_retention", "rfm", "rfm_thresholds", "rfm_segments", "segment_migration",
-    "customer_features", "kmeans_selection", "kmeans_clusters", "kmeans_profile",
+    "findings", "customer_features", "kmeans_selection", "kmeans_clusters", "kmeans_profile",
     "segment_cluster_crosstab", "segment_cluster_agreement", "segmentation_comparison", "segment_profiles",
     "clv_parameters", "customer_lifetime_value", "clv_tiers", "clv_validation",
 }  # fmt: skip

@@ -250,6 +250,14 @@ class ClusteringSettings(Settings):
         return self
 
 
+class ReportingSettings(Settings):
+    """Whose report it is, and how much of the lists the workbook holds."""
+
+    shop: Annotated[str, Field(min_length=1)]
+    # Excel has room for 1,048,576 rows, one of them the heading.
+    largest_list: Annotated[int, Field(ge=1, le=1_048_575)]
+
+
 class Tier(Settings):
     """A named share of the customers, by what they will be worth."""
 
@@ -311,6 +319,7 @@ class Parameters(Settings):
     rfm: RfmSettings
     clustering: ClusteringSettings
     lifetime_value: LifetimeValueSettings
+    reporting: ReportingSettings
 
 
 def check_parameters(parameters: Mapping[str, Any]) -> Parameters:

@@ -8,6 +8,7 @@ from lgs_pipeline.pipelines import (
     ingestion,
     lifetime_value,
     monthly_metrics,
+    reporting,
     rfm,
 )
 
@@ -21,6 +22,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "rfm": rfm.create_pipeline(),
         "clustering": clustering.create_pipeline(),
         "lifetime_value": lifetime_value.create_pipeline(),
+        "reporting": reporting.create_pipeline(),
     }
     return {
         **pipelines,

@@ -482,3 +482,12 @@ class ClvValidation(_BoundedTable):
     )
     measure: str = bounded.Field(description="what is measured")
     value: float = bounded.Field(nullable=True, description="the measure, in orders, pounds or shares")
+
+
+class Findings(_BoundedTable):
+    """A row per finding."""
+
+    topic: str = bounded.Field(unique=True, description="what the finding is about")
+    figure: str = bounded.Field(description="the figure, as it is written")
+    finding: str = bounded.Field(description="the sentence or sentences that it stands in")
+    segment: str = bounded.Field(description="the segment that a campaign is for; empty for other findings")

@@ -1,0 +1,146 @@
+"""What tables say: every sentence from figures that can be checked by eye."""
+
+import pandas as pd
+import pytest
+
+from lgs_pipeline.charts import takeaways
+from tests.charts import tables
+
+
+class TestSales:
+    def test_the_last_twelve_full_months_are_held_against_the_twelve_before(self):
+        months = tables.months(*[100] * 12, *[110] * 12, 5, partial=(24,))
+        assert takeaways.sales_development(months) == (
+            "Sales were £1,320 in the 12 months to December 2011, 10% more than in the 12 months before"
+        )
+
+    def test_with_less_than_two_years_the_same_months_are_compared(self):
+        months = tables.months(100, 100, *[1000] * 10, 80, 70)
+        assert takeaways.sales_development(months) == (
+            "Sales were £150 in the 2 months to February 2011, 25% less than a year earlier"
+        )
+
+    def test_a_single_month_can_be_compared(self):
+        months = tables.months(100, *[1000] * 11, 100)
+        assert takeaways.sales_development(months) == (
+            "Sales were £100 in January 2011, about the same as a year earlier"
+        )
+
+    def test_within_a_year_nothing_is_compared(self):
+        assert takeaways.sales_development(tables.months(100, 200)) == (
+            "Sales were £300 in the 2 full months to February 2010"
+        )
+
+    def test_parts_of_months_are_called_that(self):
+        assert takeaways.sales_development(tables.months(70, partial=(0,))) == (
+            "Sales were £70 in the part of January 2010 that the data covers"
+        )
+
+    def test_where_there_was_nothing_before_there_is_no_percentage(self):
+        assert takeaways.sales_development(tables.months(*[0] * 12, *[10] * 12)) == (
+            "Sales were £120 in the 12 months to December 2011, "
+            "with none in the 12 months before to compare with"
+        )
+
+    def test_growth_names_the_strongest_rise_and_fall_of_full_months(self):
+        months = tables.months(100, 150, 120, 10, partial=(3,))
+        assert takeaways.growth_range(months) == (
+            "From month to month, sales rose most in February 2010 (+50%) and fell most in March 2010 (−20%)"
+        )
+
+
+class TestOrdersAndCustomers:
+    def test_cancellations_are_told_by_the_hundred_orders(self):
+        months = tables.months(1, 1, placed_orders=[100, 300], cancelled_orders=[20, 60])
+        assert takeaways.orders_and_cancellations(months) == (
+            "Most orders were placed in February 2010: 300. For every 100 orders there were 20 cancellations"
+        )
+
+    def test_without_cancellations_that_is_said(self):
+        months = tables.months(1, cancelled_orders=[0])
+        assert takeaways.orders_and_cancellations(months).endswith("None was cancelled")
+
+    def test_a_partial_month_is_not_the_one_with_most(self):
+        months = tables.months(1, 1, active_customers=[5, 9], partial=(1,))
+        assert takeaways.most_active_month(months) == "5 customers ordered in January 2010"
+
+    def test_new_customers_are_those_of_the_last_full_year(self):
+        months = tables.months(*[1] * 13, new_customers=[100, *[3] * 12], active_customers=[100, *[12] * 12])
+        assert takeaways.new_customers(months) == (
+            "In the last 12 full months, 3 customers a month were new: 25% of those who ordered"
+        )
+
+    def test_retention_is_that_of_the_middle_cohort(self):
+        cohorts = tables.cohorts((100, [50]), (10, [2]), (10, [1]))
+        assert takeaways.usual_retention(cohorts) == (
+            "Of a month's new customers, usually 20% order again in the 1st month after"
+        )
+
+    def test_retention_is_told_after_one_six_and_twelve_months(self):
+        cohorts = tables.cohorts((10, [3, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 1]))
+        assert takeaways.usual_retention(cohorts) == (
+            "Of a month's new customers, usually 30% order again in the 1st month after, 20% in the 6th "
+            "and 10% in the 12th"
+        )
+
+
+class TestSegments:
+    SEGMENTS = tables.segments(Champions=(15, 530), At_Risk=(85, 470), Nobody=(0, 0))
+
+    def test_the_segment_that_brings_most_is_named_with_its_shares(self):
+        assert takeaways.who_brings_the_sales(self.SEGMENTS) == (
+            "Champions are 15% of the customers and bring 53% of known customers' sales"
+        )
+
+    def test_a_customer_of_the_best_segment_is_held_against_one_of_the_least(self):
+        assert takeaways.worth_of_a_customer(self.SEGMENTS) == (
+            "A customer in Champions has brought £35 on average, one in At Risk £5.53"
+        )
+
+    def test_the_largest_segment_is_named_with_its_recency(self):
+        assert takeaways.largest_segment(self.SEGMENTS) == (
+            "The largest segment is At Risk: 85 customers, whose latest order was 60 days ago (median)"
+        )
+
+    def test_moves_of_known_customers_are_counted(self):
+        moves = tables.migration(
+            ("Champions", "Champions", 6), ("Champions", "At Risk", 3), ("At Risk", "Champions", 1),
+            ("(new)", "Champions", 50),
+        )  # fmt: skip
+        assert takeaways.largest_move(moves) == (
+            "60% kept their segment. The largest move: 3 customers from Champions to At Risk"
+        )
+
+    def test_without_earlier_customers_there_is_nothing_to_compare(self):
+        moves = tables.migration(("(new)", "Champions", 50))
+        assert takeaways.largest_move(moves) == "There are no earlier segments to compare with"
+
+
+class TestSegmentations:
+    def test_the_best_is_named_with_those_that_chance_cannot_tell_from_it(self):
+        compared = tables.comparison(
+            none=(0.9, 0.9, 0.9), rfm=(0.5, 0.4, 0.6), kmeans=(0.45, 0.35, 0.55), clv_tier=(0.39, 0.3, 0.5)
+        )
+        assert takeaways.best_segmentations(compared) == (
+            "Who buys again is told best by segments (RFM) and clusters (KMeans); "
+            "how much they buy is told best by segments (RFM) and clusters (KMeans)"
+        )
+
+    def test_where_nothing_was_measured_that_is_said(self):
+        nothing = tables.comparison(rfm=(float("nan"),) * 3)
+        assert takeaways.best_segmentations(nothing) == "The data is too short to compare segmentations"
+
+
+def test_held_out_orders_are_told_as_expected_and_as_they_came():
+    validation = pd.DataFrame(
+        [("totals", "orders", "expected", 7975.6), ("totals", "orders", "actual", 7784.0)],
+        columns=["part", "item", "measure", "value"],
+    )
+    assert takeaways.held_out_orders(validation) == (
+        "In months that the model had not seen, it expected 7,976 orders; 7,784 came"
+    )
+
+
+@pytest.mark.parametrize(("part", "whole"), [(1, 0), (0, 0), (1, -2), (1, float("nan"))])
+def test_there_is_no_ratio_to_nothing(part, whole):
+    assert pd.isna(takeaways.ratio(part, whole))
