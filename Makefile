@@ -10,7 +10,7 @@ IN_PARALLEL := --numprocesses logical --maxprocesses 4 --dist loadfile --no-load
 # The bytecode made below is worth two thirds of the time that a command takes to start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-fast lint format viz notebook benchmark docs sample lock clean
+.PHONY: help run test test-fast lint format viz notebook benchmark postgres-demo docs sample lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,9 @@ notebook: $(ENVIRONMENT)  ## open the notebooks, with the catalog loaded
 
 benchmark: $(ENVIRONMENT)  ## measure speed and memory beside the peers
 	$(BIN)/python -m benchmarks
+
+postgres-demo: $(ENVIRONMENT)  ## load the sample into a PostgreSQL server of its own, run there, and query
+	$(BIN)/python -m tests.engines.demo
 
 docs: $(ENVIRONMENT)  ## write the data dictionary again from the catalog and schemas
 	$(BIN)/python -m lgs_pipeline.data_dictionary

@@ -15,9 +15,9 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measure import PROJECT, Cost, cost_of
-from tests.end_to_end.project import Project
+from benchmarks.postgres import warehouse_costs
+from tests.end_to_end.project import UP_TO_RFM, Project
 
-UP_TO_RFM = ("--pipelines", "ingestion,cleaning,monthly_metrics,rfm")
 REAL_DATA = Path(os.environ.get("LGS_REAL_DATA", PROJECT.parent / "shared" / "data"))
 DUMP = REAL_DATA / "retail.sql.gz"
 
@@ -39,8 +39,12 @@ def replicate(copies: int, folder: Path) -> Path:
 
 def run_cost(project: Project, extract: Path | None, repeats: int = 3) -> Cost:
     """The cost of a whole ``kedro run`` up to RFM."""
+    return _cost(project, *UP_TO_RFM, extract=extract, repeats=repeats)
+
+
+def _cost(project: Project, *arguments: str, extract: Path | None, repeats: int) -> Cost:
     parameters = () if extract is None else ("--params", f"extract={extract}")
-    return cost_of(*project.command(*UP_TO_RFM, *parameters), folder=project.folder, repeats=repeats)
+    return cost_of(*project.command(*arguments, *parameters), folder=project.folder, repeats=repeats)
 
 
 def engine_row(label: str, retail: Path, repeats: int) -> str:
@@ -73,18 +77,29 @@ def main() -> None:
             ),
         ]
         engine.append(engine_row("10,673,710", retail, 3))
+        everything = _cost(project, extract=DUMP, repeats=1)
+        rows.insert(2, ("`kedro run`, everything: models, charts, report; `retail.sql.gz`", everything))
+        warehouse = warehouse_costs(DUMP, folder)
         if copies:
             many = run_cost(project, replicate(copies, folder), 1)
             rows.append((f"`kedro run` up to RFM, {copies} times the lines, Parquet", many))
-    (PROJECT / "docs" / "performance.md").write_text(page(rows, engine, copies))
+    warehouse_rows = [
+        ("the embedded engine: `kedro run` up to RFM, `retail.sql.gz`", ours),
+        ("`load_warehouse` of `retail.sql.gz`", warehouse["load"]),
+        ("`kedro run --env postgres` up to RFM", warehouse["run"]),
+    ]
+    (PROJECT / "docs" / "performance.md").write_text(page(rows, engine, warehouse_rows, copies))
 
 
-def page(rows: list[tuple[str, Cost]], engine: list[str], copies: int | None) -> str:
+def _table(rows: list[tuple[str, Cost]]) -> str:
+    return "\n".join(f"| {label} | {cost.seconds:.1f} s | {cost.megabytes:,.0f} MB |" for label, cost in rows)
+
+
+def page(
+    rows: list[tuple[str, Cost]], engine: list[str], warehouse: list[tuple[str, Cost]], copies: int | None
+) -> str:
     """The page of results."""
     command = "make benchmark" if not copies else f"python -m benchmarks --copies {copies}"
-    table = "\n".join(
-        f"| {label} | {cost.seconds:.1f} s | {cost.megabytes:,.0f} MB |" for label, cost in rows
-    )
     return f"""# Performance
 
 Made by `{command}` on {os.cpu_count()} cores ({platform.machine()}, Python {platform.python_version()}).
@@ -96,7 +111,7 @@ Cold, from the shell: start-up, imports, reading, all tables up to RFM, saved.
 
 | what | time | peak memory |
 |---|---|---|
-{table}
+{_table(rows)}
 
 ## The engine's work
 
@@ -107,6 +122,15 @@ process, their tables are compared row by row first, and the ratio is the median
 | lines | nodes | SQL | ratio |
 |---|---|---|---|
 {chr(10).join(engine)}
+
+## Inside PostgreSQL
+
+On a server on the same machine, with its default settings. The memory is the command's; the server has its
+own.
+
+| what | time | peak memory |
+|---|---|---|
+{_table(warehouse)}
 """
 
 

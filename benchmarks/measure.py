@@ -18,14 +18,17 @@ class Cost:
     megabytes: float
 
 
-def cost_of(*command: str, folder: Path = PROJECT, repeats: int = 3) -> Cost:
+def cost_of(
+    *command: str, folder: Path = PROJECT, repeats: int = 3, variables: dict[str, str] | None = None
+) -> Cost:
     """The best wall time of some runs of a command, each in a fresh process, and the largest memory."""
-    runs = [_run(command, folder) for _ in range(repeats)]
+    runs = [_run(command, folder, variables or {}) for _ in range(repeats)]
     return Cost(min(run.seconds for run in runs), max(run.megabytes for run in runs))
 
 
-def _run(command: tuple[str, ...], folder: Path) -> Cost:
+def _run(command: tuple[str, ...], folder: Path, variables: dict[str, str]) -> Cost:
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    environment |= variables
     started = time.perf_counter()
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

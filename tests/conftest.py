@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from lgs_pipeline.parameters import Parameters
 from tests.building import PROJECT, settings_of
 from tests.end_to_end.project import Project
+from tests.engines.server import Server
 
 # The same cases on every run; an engine's first query takes longer than hypothesis would wait.
 hypothesis_settings.register_profile("lgs", deadline=None, derandomize=True)
@@ -89,3 +90,10 @@ def real_file(request: pytest.FixtureRequest, real_data: Path, made_once: Callab
         subprocess.run([sys.executable, script, str(folder), request.param], check=True)
 
     return made_once(f"real_{request.param}", write) / f"online_retail_II.{request.param}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """A PostgreSQL server; what a test does on it, it does in a database of its own."""
+    with Server.start() as server:
+        yield server

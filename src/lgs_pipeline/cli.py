@@ -14,7 +14,7 @@ from kedro.validation import DataValidationError
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from lgs_pipeline.errors import InputError
+from lgs_pipeline.errors import InputError, database_complaint
 
 # What these say is about the extract, the settings or the files of the run, not about the code.
 ERRORS_OF_THE_RUN = (
@@ -39,9 +39,10 @@ def _in_one_line(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return command(*args, **options)
         except Exception as error:
-            if not _is_for_the_user(error):
+            complaint = database_complaint(error)
+            if complaint is None and not _is_for_the_user(error):
                 raise
-            click.secho(f"Error: {' '.join(str(error).split())}", fg="red", err=True)
+            click.secho(f"Error: {' '.join((complaint or str(error)).split())}", fg="red", err=True)
             raise click.exceptions.Exit(1) from error
 
     return run

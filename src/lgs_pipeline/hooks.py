@@ -19,12 +19,15 @@ from kedro.io import AbstractDataset, AbstractVersionedDataset, DataCatalog, Mem
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
-from lgs_pipeline.datasets import StagedTableDataset
+from lgs_pipeline.datasets.staged_table import Staged
 from lgs_pipeline.errors import InputError
 from lgs_pipeline.headlines import headlines
 from lgs_pipeline.parameters import check_parameters
 
 logger = logging.getLogger("lgs_pipeline")
+
+PUBLISHED = "published"
+"""The catalog entry of an environment whose tables are published in a database, beside the files."""
 
 
 class ParameterCheck:
@@ -35,11 +38,25 @@ class ParameterCheck:
         """Check the merged settings of ``conf/`` and ``--params``."""
         check_parameters(context.config_loader["parameters"])
 
-    @hook_impl
-    def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
-        """Refuse a runner that cannot share the engine's connection."""
+    @hook_impl(tryfirst=True)
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+    ) -> None:
+        """Refuse what the run could not use, or not find."""
         if "SequentialRunner" not in run_params["runner"]:
             raise InputError("The engine shares one connection between nodes: run with the SequentialRunner")
+        begins_with = sorted(name for name in pipeline.inputs() if not name.startswith("params:"))
+        if missing := [name for name in begins_with if name not in catalog]:
+            raise InputError(
+                f"The environment {run_params['env'] or 'local'} has no {', '.join(missing)}, which the run "
+                "begins with: choose another --env (load_warehouse needs postgres), or other --pipelines"
+            )
+        if "extract" in (run_params["runtime_params"] or {}) and not _reads_extract(catalog, begins_with):
+            raise InputError(
+                f"Settings: extract: the run begins with {', '.join(begins_with)} and would not read it; in "
+                "the environment postgres, load it first (--pipelines load_warehouse), elsewhere begin with "
+                "ingestion"
+            )
 
 
 class RunStory:
@@ -100,16 +117,24 @@ class AllOrNothing:
     ) -> None:
         """Have the data root to this run alone, and send its versions to the staging folder."""
         self._lock = _locked(self._data_root)
+        self._catalog = catalog
         self._staging = self._data_root / ".staging"
         # What a killed run left.
         shutil.rmtree(self._staging, ignore_errors=True)
         self._outputs = [catalog[name] for name in sorted(pipeline.all_outputs()) if name in catalog]
         self._places: dict[AbstractDataset, PurePath] = {}
         for dataset in self._outputs:
-            if isinstance(dataset, AbstractVersionedDataset) and not isinstance(dataset, StagedTableDataset):
+            if isinstance(dataset, AbstractVersionedDataset) and not isinstance(dataset, Staged):
                 self._places[dataset] = dataset._filepath
                 within = os.path.relpath(dataset._filepath, self._data_root)
                 dataset._filepath = type(dataset._filepath)(self._staging) / within
+
+    @hook_impl
+    def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
+        """Where tables are published in a database, publish this one there as well."""
+        is_file = isinstance(self._catalog[dataset_name], AbstractVersionedDataset)
+        if is_file and isinstance(data, pd.DataFrame) and PUBLISHED in self._catalog:
+            self._catalog.save(PUBLISHED, {dataset_name: data})
 
     @hook_impl
     def after_pipeline_run(self) -> None:
@@ -136,8 +161,9 @@ class AllOrNothing:
             dataset.discard()
         self._end()
 
-    def _staged(self) -> list[StagedTableDataset]:
-        return [dataset for dataset in self._outputs if isinstance(dataset, StagedTableDataset)]
+    def _staged(self) -> list[Staged]:
+        published = [self._catalog[PUBLISHED]] if PUBLISHED in self._catalog else []
+        return [dataset for dataset in [*self._outputs, *published] if isinstance(dataset, Staged)]
 
     def _end(self) -> None:
         for dataset, place in self._places.items():
@@ -156,6 +182,12 @@ def _locked(folder: Path) -> TextIO:
         lock.close()
         raise InputError(f"Another run is writing to {folder}: wait until it has ended") from error
     return lock
+
+
+def _reads_extract(catalog: DataCatalog, names: list[str]) -> bool:
+    from lgs_pipeline.datasets import RetailExtractDataset
+
+    return any(isinstance(catalog[name], RetailExtractDataset) for name in names)
 
 
 def _rows(catalog: DataCatalog, dataset_name: str, data: Any) -> str:

@@ -7,6 +7,7 @@ from lgs_pipeline.pipelines import (
     clustering,
     ingestion,
     lifetime_value,
+    load_warehouse,
     monthly_metrics,
     reporting,
     rfm,
@@ -14,7 +15,7 @@ from lgs_pipeline.pipelines import (
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """Each pipeline by name; ``__default__`` is all of them."""
+    """Each pipeline by name; ``__default__`` is all of them but ``load_warehouse``, for warehouses only."""
     pipelines = {
         "ingestion": ingestion.create_pipeline(),
         "cleaning": cleaning.create_pipeline(),
@@ -26,5 +27,6 @@ def register_pipelines() -> dict[str, Pipeline]:
     }
     return {
         **pipelines,
+        "load_warehouse": load_warehouse.create_pipeline(),
         "__default__": sum(pipelines.values(), start=Pipeline([])),
     }

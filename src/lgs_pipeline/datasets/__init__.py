@@ -4,18 +4,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lgs_pipeline.datasets.postgres import PublishedTablesDataset
     from lgs_pipeline.datasets.retail_extract import RetailExtractDataset
+    from lgs_pipeline.datasets.retail_table import RetailTableDataset
     from lgs_pipeline.datasets.skops_dataset import SkopsDataset
     from lgs_pipeline.datasets.staged_table import StagedTableDataset
 
 __all__ = [
+    "PublishedTablesDataset",
     "RetailExtractDataset",
+    "RetailTableDataset",
     "SkopsDataset",
     "StagedTableDataset",
 ]
 
 _MODULES = {
+    "PublishedTablesDataset": "postgres",
     "RetailExtractDataset": "retail_extract",
+    "RetailTableDataset": "retail_table",
     "SkopsDataset": "skops_dataset",
     "StagedTableDataset": "staged_table",
 }

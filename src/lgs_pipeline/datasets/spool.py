@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _PREFIX = "lgs_extract_"
-# Enough groups for every core to have work, and few enough to compress well.
-_ROWS_PER_GROUP = 1 << 17
+# Few enough to be held and compressed in little memory; larger groups make the file hardly smaller.
+_ROWS_PER_GROUP = 1 << 14
 
 _spooled: dict[Hashable, Path] = {}
 
@@ -87,6 +87,9 @@ def _write(path: Path, batches: Iterable[pa.RecordBatch]) -> None:
         with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
             for group in _groups(batches):
                 writer.write_table(pa.Table.from_batches(group, schema))
+                group.clear()
+                # Arrow keeps what it has held once, as if as much were to come again.
+                pa.default_memory_pool().release_unused()
     except OSError as error:
         raise ExtractError(
             path,

@@ -1,0 +1,3 @@
+"""What tests/pipelines/cleaning claims holds on every engine."""
+
+from tests.pipelines.cleaning.test_nodes import *  # noqa: F403

@@ -1,0 +1,196 @@
+"""Where engines differ by nature: nulls, widths, decimals, rounding, order of texts, ties. Ours must not."""
+
+from decimal import Decimal
+
+import ibis
+import pandas as pd
+import pytest
+
+from lgs_pipeline.lines import MONEY
+from lgs_pipeline.pipelines.cleaning import nodes as cleaning
+from lgs_pipeline.pipelines.ingestion import nodes as ingestion
+from lgs_pipeline.pipelines.monthly_metrics import nodes as monthly_metrics
+from lgs_pipeline.pipelines.rfm import nodes as rfm
+from tests.building import RETAIL_TYPES, invoices, retail, settings_of, table, transactions
+
+SETTINGS = settings_of("base", ingestion={"largest_invalid_share": 1})
+LARGEST = "99999999999999.999"
+
+
+@pytest.fixture
+def keep(engine, tmp_path):
+    """A table as the engine keeps it."""
+    return lambda lines, name="lines": engine.keep(tmp_path, name, lines)
+
+
+def rows(table: ibis.Table) -> list[tuple]:
+    return list(table.to_pandas().itertuples(index=False, name=None))
+
+
+class TestWhatIsKeptComesBack:
+    def test_nulls_empty_texts_and_blanks_stay_apart(self, keep):
+        kept = keep(retail({"description": None}, {"description": ""}, {"description": " \u00a0"}))
+        assert kept.order_by("line_number").to_pyarrow()["description"].to_pylist() == [None, "", " \u00a0"]
+
+    def test_texts_of_all_kinds(self, keep):
+        texts = ['it\'s "quoted"', "back\\slash", "tab\tand\nline", "%s :name ${x}", "Éire £ 日本 🎁"]
+        kept = keep(retail(*[{"description": text} for text in texts]))
+        assert kept.order_by("line_number").to_pandas().description.tolist() == texts
+
+    def test_types(self, engine, keep):
+        kept = keep(retail({}))
+        assert kept.schema() == ibis.schema(RETAIL_TYPES)
+
+    def test_pounds_to_the_last_of_17_digits(self, keep):
+        kept = keep(retail({"unit_price": LARGEST}, {"unit_price": f"-{LARGEST}"}))
+        prices = kept.order_by("line_number").to_pandas().unit_price.tolist()
+        assert prices == [Decimal(LARGEST), -Decimal(LARGEST)]
+
+    def test_frames_have_the_same_types_with_and_without_rows_and_nulls(self, keep):
+        kept = keep(retail({}, {"customer_id": None, "country": None, "unit_price": None}))
+        types = {"line_number": "int64", "customer_id": "float64", "country": "str", "unit_price": "object"}
+        assert {name: str(kept.to_pandas()[name].dtype) for name in types} == types
+        empty = kept.filter(kept.line_number < 0).to_pandas()
+        assert str(empty.invoice_date.dtype) == str(kept.to_pandas().invoice_date.dtype) == "datetime64[us]"
+
+
+class TestTypedSources:
+    """What a table of a warehouse, or a Parquet file, delivers with types of its own."""
+
+    @staticmethod
+    def _read(keep, types: dict[str, str], *lines: dict) -> pd.DataFrame:
+        ordinary = {
+            "extract": "retail", "invoice_no": "500001", "stock_code": "22423", "quantity": 1,
+            "invoice_date": pd.Timestamp("2010-03-01 10:00").to_pydatetime(), "unit_price": 1.0,
+        }  # fmt: skip
+        delivered = table(
+            [{"line_number": number, **ordinary, **line} for number, line in enumerate(lines, start=1)],
+            {**RETAIL_TYPES, "unit_price": "float64", **types},
+        )
+        read, _ = ingestion.read_lines(keep(delivered, "delivered"), SETTINGS.ingestion)
+        return keep(read).order_by("line_number").to_pandas()
+
+    def test_reals_are_prices_by_their_shortest_text(self, keep):
+        prices = [2.1, 38970.0, -11062.06, 0.001, 25111.09, 1e6, 4161.06, float("nan"), float("inf"), 1e30]
+        read = self._read(keep, {"unit_price": "float32"}, *[{"unit_price": price} for price in prices])
+        assert read.unit_price.tolist()[:7] == [
+            Decimal(text) for text in ("2.1", "38970", "-11062.06", "0.001", "25111.09", "1000000", "4161.06")
+        ]
+        assert read.unit_price.isna().tolist()[7:] == [True] * 3
+
+    def test_doubles_are_prices_if_they_are_as_good_as_exact(self, keep):
+        prices = [2.0999999999999996, 0.0005, 1.2345, 123456789.123, float("nan"), -float("inf"), 1e300]
+        read = self._read(keep, {}, *[{"unit_price": price} for price in prices])
+        assert read.unit_price.tolist() == [
+            Decimal("2.1"), None, None, Decimal("123456789.123"), None, None, None,
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("kind", "made"), [("float32", float), ("float64", float), ("decimal(20, 4)", Decimal)]
+    )
+    def test_whole_numbers_of_any_type_are_whole_numbers(self, keep, kind, made):
+        lines = [{"customer_id": made("13085")}, {"customer_id": made("12.5")}, {"customer_id": None}]
+        read = self._read(keep, {"customer_id": kind}, *lines)
+        assert read.customer_id.tolist()[0] == 13085
+        assert read.customer_id.isna().tolist() == [False, True, True]
+
+    @pytest.mark.parametrize("kind", ["int16", "int32", "int64"])
+    def test_integers_of_any_width_become_the_widest(self, keep, kind):
+        read = self._read(keep, {"quantity": kind}, {"quantity": -32768}, {"quantity": None})
+        assert read.quantity.tolist()[0] == -32768
+        assert read.quantity.isna().tolist() == [False, True]
+
+    def test_moments_are_cut_to_the_second(self, keep):
+        moment = pd.Timestamp("2011-12-09 12:50:07.999999").to_pydatetime()
+        read = self._read(keep, {}, {"invoice_date": moment})
+        assert read.invoice_date.tolist() == [pd.Timestamp("2011-12-09 12:50:07")]
+
+
+class TestOrderOfTexts:
+    """By code point: capitals before small letters, accents after both. A database's collation may differ."""
+
+    COUNTRIES = ("united kingdom", "Éire", "United Kingdom", "EIRE", "Zambia")
+
+    def test_the_alphabetically_first_country(self, keep):
+        lines = keep(transactions(*[{"country": country} for country in self.COUNTRIES]))
+        assert keep(cleaning.build_invoices(lines), "invoices").to_pandas().country.tolist() == ["EIRE"]
+
+    def test_tables_sorted_by_text(self, keep):
+        numbers = ["a1", "C2", "é3", "B4", "_5", "Z6", "10", "9"]
+        lines = keep(transactions(*[{"invoice_no": number} for number in numbers]))
+        built = keep(cleaning.build_invoices(lines), "invoices").to_pandas()
+        assert built.invoice_no.tolist() == ["10", "9", "B4", "C2", "Z6", "_5", "a1", "é3"]
+
+    def test_the_first_extract_by_name(self, keep):
+        lines = retail({"extract": "b.csv"}, {"extract": "B.csv"}, {"extract": "ä.csv"}, {"extract": "a.csv"})
+        repeated = keep(cleaning.find_repeated_lines(keep(lines), SETTINGS.cleaning), "repeated")
+        assert rows(repeated) == [("a.csv", 4), ("b.csv", 1), ("ä.csv", 3)]
+
+    def test_of_two_orders_at_one_moment_the_first_number_tells_the_country(self, keep):
+        made = invoices(
+            {"invoice_no": "b1", "invoice_date": "2010-01-05", "country": "France"},
+            {"invoice_no": "B1", "invoice_date": "2010-01-05", "country": "Germany"},
+        )
+        scored = rfm.select_scored_invoices(transactions({}), keep(made), SETTINGS.rfm)
+        customers = keep(rfm.summarise_customers(scored, pd.Timestamp("2011-01-01")), "customers")
+        assert customers.to_pandas().country.tolist() == ["Germany"]
+
+
+def test_codes_are_compared_in_upper_case_from_a_to_z(keep):
+    lines = keep(retail({"stock_code": " gift_0001 "}, {"stock_code": "é1a"}, {"stock_code": "straße"}))
+    none = keep(cleaning.find_repeated_lines(lines, SETTINGS.cleaning), "repeated")
+    kept, _ = cleaning.separate_lines(lines, none, SETTINGS.cleaning)
+    found = keep(kept, "transactions").order_by("line_number").select("stock_code", "line_type")
+    assert rows(found) == [("GIFT_0001", "voucher"), ("é1A", "product"), ("STRAßE", "product")]
+
+
+class TestSums:
+    def test_units_are_whole_numbers_and_amounts_pounds(self, keep):
+        lines = keep(transactions({"quantity": 3, "unit_price": "0.333"}, {"quantity": -1}))
+        built = keep(cleaning.build_invoices(lines), "invoices")
+        assert (built.schema()["units"], built.schema()["amount"]) == (
+            ibis.dtype("int64"),
+            ibis.dtype(MONEY),
+        )
+        assert rows(built.select("units", "amount")) == [(2, Decimal("-0.001"))]
+
+    def test_the_largest_amount_is_exact_and_a_larger_one_impossible(self, keep):
+        lines = keep(retail({"quantity": 9, "unit_price": "11111111111.1"},
+                            {"quantity": 10, "unit_price": "11111111111.1"}))  # fmt: skip
+        none = keep(cleaning.find_repeated_lines(lines, SETTINGS.cleaning), "repeated")
+        kept, excluded = cleaning.separate_lines(lines, none, SETTINGS.cleaning)
+        assert rows(keep(kept, "transactions").select("amount")) == [(Decimal("99999999999.900"),)]
+        assert rows(keep(excluded, "excluded").select("reason")) == [("invalid",)]
+
+    def test_a_total_beyond_what_a_double_holds_is_exact(self, keep):
+        made = keep(invoices({"invoice_date": "2010-01-05", "amount": "90071992547409.921"},
+                             {"invoice_date": "2010-01-06", "amount": "0.002"}))  # fmt: skip
+        totals = keep(monthly_metrics.summarise_months(made), "totals").to_pandas()
+        assert totals.sales.tolist() == [Decimal("90071992547409.923")]
+
+    def test_a_month_without_purchases_has_purchases_of_nothing(self, keep):
+        made = keep(invoices({"invoice_date": "2010-01-05", "amount": "-1"}))
+        totals = keep(monthly_metrics.summarise_months(made), "totals").to_pandas()
+        assert totals.purchases.tolist() == [Decimal("0.000")]
+
+
+class TestNulls:
+    def test_missing_values_are_equal_when_lines_are_compared(self, keep):
+        nothing = {"description": None, "customer_id": None, "country": None, "quantity": None}
+        load = [{**nothing, "stock_code": code} for code in ("A", "B", "C")]
+        lines = keep(retail(*load, *load))
+        repeated = keep(cleaning.find_repeated_lines(lines, SETTINGS.cleaning), "repeated")
+        assert [number for _, number in rows(repeated)] == [4, 5, 6]
+
+    def test_a_line_that_lacks_a_value_is_invalid_whatever_the_others_say(self, keep):
+        lacking = [{column: None} for column in ("invoice_no", "stock_code", "quantity", "unit_price")]
+        lines = keep(retail(*lacking, {"unit_price": "0"}))
+        none = keep(cleaning.find_repeated_lines(lines, SETTINGS.cleaning), "repeated")
+        _, excluded = cleaning.separate_lines(lines, none, SETTINGS.cleaning)
+        reasons = keep(excluded, "excluded").order_by("line_number").to_pandas().reason.tolist()
+        assert reasons == ["invalid"] * 4 + ["zero_price"]
+
+    def test_an_invoice_without_customer_belongs_to_no_cohort(self, keep):
+        made = keep(invoices({"invoice_date": "2010-01-05", "customer_id": None}))
+        cohorts = monthly_metrics.summarise_cohorts(made, SETTINGS.monthly_metrics)
+        assert keep(cohorts, "cohorts").count().execute() == 0
