@@ -10,7 +10,7 @@ IN_PARALLEL := --numprocesses logical --maxprocesses 4 --dist loadfile --no-load
 # The bytecode made below is worth two thirds of the time that a command takes to start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-fast lint format viz notebook benchmark postgres-demo docs sample lock clean
+.PHONY: help run test test-fast lint format viz notebook benchmark postgres-demo docs screenshots sample lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ postgres-demo: $(ENVIRONMENT)  ## load the sample into a PostgreSQL server of it
 
 docs: $(ENVIRONMENT)  ## write the data dictionary again from the catalog and schemas
 	$(BIN)/python -m lgs_pipeline.data_dictionary
+
+screenshots: $(ENVIRONMENT)  ## take the README's pictures of the report and the graph again
+	$(BIN)/python -m tests.end_to_end.screenshots
 
 sample: $(ENVIRONMENT)  ## make the committed sample extract again
 	$(BIN)/python -m lgs_pipeline.sample --output data/01_raw/retail_sample.sql.gz

@@ -46,7 +46,7 @@ def test_shares_can_have_more_digits():
 @pytest.mark.parametrize(
     ("fraction", "written", "signed"),
     [
-        (0.023, "2.3% more", "+2.3%"), (-0.14, "14% less", "−14%"), (0.0001, "about the same", "+under 0.1%"),
+        (0.023, "2.3% more", "+2.3%"), (-0.14, "14% less", "−14%"), (0.0001, "about the same", "±0%"),
         (math.nan, "–", "–"),
     ],
 )  # fmt: skip

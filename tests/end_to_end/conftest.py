@@ -1,11 +1,11 @@
 """Projects to run things in."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.browser import NAMES, find_browser, open_browser
 from tests.end_to_end.project import Project
 
 
@@ -18,13 +18,8 @@ def project(tmp_path: Path) -> Project:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator:
     """A headless browser, if this machine has one."""
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    executable = next(filter(None, map(shutil.which, names)), None)
+    executable = find_browser()
     if executable is None:
-        pytest.skip(f"there is no browser here: none of {', '.join(names)} is installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        pytest.skip(f"there is no browser here: none of {', '.join(NAMES)} is installed")
+    with open_browser(executable) as browser:
         yield browser
-        browser.close()

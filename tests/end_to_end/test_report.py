@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.end_to_end.browser import report_of
 from tests.end_to_end.project import Project
 from tests.pipelines.reporting.documents import emptied, ordinary_tables, report
 
@@ -18,7 +19,7 @@ HOSTILE = "<script>document.title='taken'</script><img src='http://evil.example/
 
 @pytest.fixture(scope="module")
 def file(sample_run) -> Path:
-    return next((sample_run.folder / "data" / "08_reporting" / "report.html").glob("*/report.html"))
+    return report_of(sample_run)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pandas as pd
 NOTHING = "–"
 """Stands where there is no value."""
 
+_HARDLY = 0.0005  # a change that rounds to nothing
 _MINUS = "\u2212"
 _MILLION = 1_000_000
 _THOUSAND = 1_000
@@ -68,9 +69,11 @@ def percent(share: float, digits: int = 0) -> str:
 
 
 def signed_percent(fraction: float) -> str:
-    """A change in percent, with its sign: +2.3%, −14%."""
+    """A change in percent, with its sign: +2.3%, −14%; ±0% where there is hardly any."""
     if not isfinite(fraction):
         return NOTHING
+    if abs(fraction) < _HARDLY:
+        return "±0%"
     text = percent(abs(fraction), digits=1 if abs(fraction) < 0.1 else 0)
     return f"{'+' if fraction >= 0 else _MINUS}{text}"
 
@@ -79,7 +82,7 @@ def change(fraction: float) -> str:
     """A change over an earlier value: 2.3% more, 14% less, about the same."""
     if not isfinite(fraction):
         return NOTHING
-    if abs(fraction) < 0.0005:
+    if abs(fraction) < _HARDLY:
         return "about the same"
     text = percent(abs(fraction), digits=1 if abs(fraction) < 0.1 else 0)
     return f"{text} {'more' if fraction > 0 else 'less'}"

@@ -21,7 +21,7 @@ def test_sales_are_held_against_a_year_earlier_with_orders_and_their_size():
     assert found(monthly_metrics=months)["sales"] == (
         "+10%",
         "Sales were £13.2k in the 12 months to December 2011, 10% more than in the 12 months before. "
-        "There were 120 orders (+0.0%) of £110 on average (+10%).",
+        "There were 120 orders (±0%) of £110 on average (+10%).",
     )
 
 
