@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 import pandas as pd
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
+from kedro.framework.project import pipelines
 from kedro.io import AbstractDataset, AbstractVersionedDataset, DataCatalog, MemoryDataset
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
@@ -57,6 +58,12 @@ class ParameterCheck:
                 "the environment postgres, load it first (--pipelines load_warehouse), elsewhere begin with "
                 "ingestion"
             )
+        for name in begins_with:
+            if _comes_from_a_run(catalog[name]) and not catalog.exists(name):
+                raise InputError(
+                    f"{name}: found nothing that an earlier run has made, and this run begins with it; run "
+                    f"{_maker_of(name)} first, or everything at once"
+                )
 
 
 class RunStory:
@@ -182,6 +189,14 @@ def _locked(folder: Path) -> TextIO:
         lock.close()
         raise InputError(f"Another run is writing to {folder}: wait until it has ended") from error
     return lock
+
+
+def _comes_from_a_run(dataset: AbstractDataset) -> bool:
+    return isinstance(dataset, Staged | AbstractVersionedDataset)
+
+
+def _maker_of(dataset_name: str) -> str:
+    return next(name for name, pipeline in pipelines.items() if dataset_name in pipeline.all_outputs())
 
 
 def _reads_extract(catalog: DataCatalog, names: list[str]) -> bool:

@@ -312,7 +312,8 @@ class LifetimeValueSettings(Settings):
 class Parameters(Settings):
     """All settings of the project, as ``conf/`` and ``--params`` hold them."""
 
-    extract: str | None = None
+    # The catalog has the path to read if none is given here.
+    extract: Annotated[str, Field(min_length=1)] = "(not given)"
     ingestion: IngestionSettings
     cleaning: CleaningSettings
     monthly_metrics: MonthlyMetricsSettings

@@ -9,7 +9,7 @@ import subprocess
 import pandas as pd
 import pytest
 
-from tests.end_to_end.project import SAMPLE, UP_TO_RFM
+from tests.end_to_end.project import SAMPLE, UP_TO_RFM, Project
 
 # Each case is a run of its own.
 pytestmark = pytest.mark.slow
@@ -77,6 +77,7 @@ def test_a_workbook_without_a_data_sheet_is_refused(ran):
         (["--params", "extrat=retail.csv"], "extrat is unknown; did you mean extract?"),
         (["--params", "rfm.recency.methd=rank"], "did you mean rfm.recency.method?"),
         (["--params", "rfm.population=everyone"], "found 'everyone'"),
+        (["--params", "extract="], "extract: found None"),
         (["--env", "pco"], "conf/pco"),
         (["--pipelines", "rmf"], "Failed to find the pipeline named 'rmf'"),
         (["--nodes", "score_customer"], "score_customer"),
@@ -87,6 +88,13 @@ def test_a_wrong_setting_or_name_is_answered_in_one_line(ran, arguments, complai
     before = ran.snapshot()
     assert complaint in ran.refuse(*arguments)
     assert ran.snapshot() == before
+
+
+def test_a_run_that_begins_with_what_no_run_has_made_is_refused(tmp_path):
+    assert Project.make(tmp_path / "project").refuse("--pipelines", "rfm") == (
+        "data_period: found nothing that an earlier run has made, and this run begins with it; "
+        "run cleaning first, or everything at once"
+    )
 
 
 def test_a_run_that_fails_late_leaves_everything_as_it_was(project):
