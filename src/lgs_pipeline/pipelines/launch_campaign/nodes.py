@@ -51,7 +51,7 @@ def launch_campaign(
         raise InputError(f"Campaign {campaign}: nobody is in campaign_targets for it; run campaigns first")
     _refuse_again(launched_campaigns, campaign, launched_on)
     _warn_of_overlap(launched_campaigns, customers, launched_on, campaign_effect.window_days)
-    launch = customers.assign(launched_on=launched_on)[COLUMNS].sort_values("priority")
+    launch = customers.assign(launched_on=launched_on)[COLUMNS].sort_values("priority", ignore_index=True)
     logger.info(
         "Launched %s on %s: %s customers, %s of them to be contacted",
         campaign, f"{launched_on:%Y-%m-%d}", f"{len(launch):,}", f"{(launch.arm == 'treatment').sum():,}",
