@@ -176,13 +176,16 @@ def describe_targets(
     pandas.DataFrame
         A row per customer of a campaign, the public columns of ``campaign_targets``.
     """
-    products = product_recommendations[product_recommendations.customer_id.isin(audiences.customer_id)]
     times = _order_times(
         audiences, customer_order_times.to_pandas(), segment_order_times.to_pandas(), campaigns.own_times_from
     )
     return audiences.assign(
-        usual_products=_named(products, "usual", campaigns.usual_products, audiences.customer_id),
-        suggested_products=_named(products, "new", campaigns.suggested_products, audiences.customer_id),
+        usual_products=_named(
+            product_recommendations, "usual", campaigns.usual_products, audiences.customer_id
+        ),
+        suggested_products=_named(
+            product_recommendations, "new", campaigns.suggested_products, audiences.customer_id
+        ),
         best_weekday=_names(times.weekday, WEEKDAYS),
         best_hour=times.hour,
         season=_names(times.season, tuple(SEASONS)),
@@ -191,8 +194,8 @@ def describe_targets(
 
 def _named(products: pd.DataFrame, kind: str, most: int, customer_id: pd.Series) -> pd.Series:
     """The products of each customer in one text, best first; empty for who has none."""
-    wanted = products[(products.kind == kind) & (products["rank"] <= most)]
-    wanted = wanted.sort_values(["customer_id", "rank"])
+    is_wanted = (products.kind == kind) & (products["rank"] <= most) & products.customer_id.isin(customer_id)
+    wanted = products[is_wanted].sort_values(["customer_id", "rank"])
     # The sign between products must not be in one.
     name = wanted.description.fillna(wanted.stock_code).str.replace(";", ",")
     return customer_id.map(name.groupby(wanted.customer_id).agg("; ".join)).astype("str")
