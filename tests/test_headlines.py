@@ -91,11 +91,11 @@ def test_the_effect_of_the_newest_campaign_is_told():
         }
     )
     assert said_of(campaign_effect=effects) == [
-        "Effects: 2 campaigns; b of 10 December 2011 (randomised): £12,346 more sales "
+        "Effects: 2 launched; b of 10 December 2011 (randomised): £12,346 more sales "
         "(£-100 to £25,000) after 31 days"
     ]
     too_early = effects.assign(incremental_low=float("nan"))
     assert said_of(campaign_effect=too_early) == [
-        "Effects: 2 campaigns; b of 10 December 2011 (randomised): too early to tell"
+        "Effects: 2 launched; b of 10 December 2011 (randomised): too early to tell"
     ]
     assert said_of(campaign_effect=effects.head(0)) == ["Effects: no campaign has been launched"]

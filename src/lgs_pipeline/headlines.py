@@ -79,11 +79,11 @@ def _effects(campaign_effect: pd.DataFrame) -> str:
     newest = campaign_effect.sort_values("launched_on", kind="stable").iloc[-1]
     launched = f"{newest.campaign} of {newest.launched_on:%d %B %Y} ({newest.method})"
     if pd.isna(newest.incremental_low):
-        return f"Effects: {len(campaign_effect)} campaigns; {launched}: too early to tell"
+        return f"Effects: {len(campaign_effect)} launched; {launched}: too early to tell"
     interval = f"£{newest.incremental_low:,.0f} to £{newest.incremental_high:,.0f}"
     after = f"after {newest.days} days"
     return (
-        f"Effects: {len(campaign_effect)} campaigns; {launched}: £{newest.incremental_sales:,.0f} more sales "
+        f"Effects: {len(campaign_effect)} launched; {launched}: £{newest.incremental_sales:,.0f} more sales "
         f"({interval}) {after}"
     )
 
