@@ -91,8 +91,8 @@ def test_the_effect_of_the_newest_campaign_is_told():
         }
     )
     assert said_of(campaign_effect=effects) == [
-        "Effects: 2 launched; b of 10 December 2011 (randomised): £12,346 more sales "
-        "(£-100 to £25,000) after 31 days"
+        "Effects: 2 launched; b of 10 December 2011 (randomised): £12,346 of incremental sales "
+        "(−£100 to £25,000) after 31 days"
     ]
     too_early = effects.assign(incremental_low=float("nan"))
     assert said_of(campaign_effect=too_early) == [

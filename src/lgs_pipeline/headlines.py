@@ -6,6 +6,8 @@ import pandas as pd
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
+from lgs_pipeline.charts.wording import exact_pounds
+
 
 def headlines(pipeline: Pipeline, catalog: DataCatalog) -> Iterator[str]:
     """One sentence for each table with a headline that the pipeline made."""
@@ -80,11 +82,10 @@ def _effects(campaign_effect: pd.DataFrame) -> str:
     launched = f"{newest.campaign} of {newest.launched_on:%d %B %Y} ({newest.method})"
     if pd.isna(newest.incremental_low):
         return f"Effects: {len(campaign_effect)} launched; {launched}: too early to tell"
-    interval = f"£{newest.incremental_low:,.0f} to £{newest.incremental_high:,.0f}"
-    after = f"after {newest.days} days"
+    added, low, high = (exact_pounds(newest[f"incremental_{name}"]) for name in ("sales", "low", "high"))
     return (
-        f"Effects: {len(campaign_effect)} launched; {launched}: £{newest.incremental_sales:,.0f} more sales "
-        f"({interval}) {after}"
+        f"Effects: {len(campaign_effect)} launched; {launched}: {added} of incremental sales ({low} to {high}) "
+        f"after {newest.days} days"
     )
 
 
