@@ -84,8 +84,8 @@ def _effects(campaign_effect: pd.DataFrame) -> str:
         return f"Effects: {len(campaign_effect)} launched; {launched}: too early to tell"
     added, low, high = (exact_pounds(newest[f"incremental_{name}"]) for name in ("sales", "low", "high"))
     return (
-        f"Effects: {len(campaign_effect)} launched; {launched}: {added} of incremental sales ({low} to {high}) "
-        f"after {newest.days} days"
+        f"Effects: {len(campaign_effect)} launched; {launched}: {added} of incremental sales "
+        f"({low} to {high}) after {newest.days} days"
     )
 
 

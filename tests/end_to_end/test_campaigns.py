@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from lgs_pipeline.sample import SampleSettings, generate, write
 from lgs_pipeline.schemas import CampaignEffect, CampaignLedger, CampaignPlan, CampaignTargets
 from tests.end_to_end.project import Project
 
@@ -88,6 +89,26 @@ class TestLists:
         before = again.outputs()
         again.succeed("--pipelines", "campaigns")
         assert again.outputs() == before
+
+
+class TestSmallExtracts:
+    @pytest.mark.parametrize(("customers", "months"), [(5, 2), (60, 5)])
+    def test_few_customers_stop_no_run(self, project, customers, months):
+        extract = generate(SampleSettings(customers=customers, months=months, seed=3))
+        write(extract, f"{project.folder}/small.sql.gz")
+        project.succeed(*BEFORE, extract=project.folder / "small.sql.gz")
+        _recommend(project)
+        project.succeed("--pipelines", "campaigns,campaign_effect")
+        assert CampaignTargets.validate(project.table("campaign_targets")).value_at_stake.notna().all()
+
+    def test_nobody_at_all_makes_empty_lists_and_cannot_be_launched(self, project, sample_lines):
+        anonymous = sample_lines[sample_lines.customer_id.isna()].head(500)
+        anonymous[list(HEADINGS)].rename(columns=HEADINGS).to_csv(project.folder / "nobody.csv", index=False)
+        project.succeed(*BEFORE, extract=project.folder / "nobody.csv")
+        _recommend(project)
+        project.succeed("--pipelines", "campaigns,campaign_effect")
+        assert project.table("campaign_plan").audience.sum() == 0
+        assert "Campaign win_back: nobody is in" in project.refuse(*LAUNCH, "campaign=win_back")
 
 
 class TestLaunch:

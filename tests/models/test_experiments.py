@@ -94,6 +94,7 @@ class TestByHand:
         assert np.isnan(compare_conversions(*arguments, level=0.95)).all()
         assert np.isnan(compare_means([], [1.0, 2.0], level=0.95)).all()
         assert np.isnan(detectable_effect(1.0, 0, 5, level=0.95, power=0.8))
+        assert np.isnan(detectable_effect(0.0, 5, 5, level=0.95, power=0.8))
 
     def test_where_nobody_bought_nothing_is_known_of_sales(self):
         found = compare_means([0.0] * 5, [0.0] * 5, level=0.95)

@@ -138,8 +138,13 @@ def detectable_effect(deviation: float, treatment: int, control: int, level: flo
         Customers in the arms.
     level, power
         As in :func:`customers_needed`.
+
+    Returns
+    -------
+    float
+        Empty where an arm is empty, or nothing varies.
     """
-    if not treatment or not control:
+    if not (treatment and control and deviation):
         return np.nan
     return float((_quantile(level) + special.ndtri(power)) * deviation * np.sqrt(1 / treatment + 1 / control))
 
