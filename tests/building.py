@@ -37,7 +37,8 @@ def settings_of(*environments: str, **changes: dict) -> Parameters:
     ]
     for layer in [*(yaml.safe_load(file.read_text()) for file in files), changes]:
         for pipeline, values in layer.items():
-            merged[pipeline] = {**merged.get(pipeline, {}), **values}
+            is_group = isinstance(values, dict)
+            merged[pipeline] = {**merged.get(pipeline, {}), **values} if is_group else values
     return check_parameters(merged)
 
 

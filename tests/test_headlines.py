@@ -59,3 +59,43 @@ def test_no_customers_are_told_without_shares():
         {"segment": ["A"], "customers": [0], "revenue": [0.0], "share_of_revenue": [float("nan")]}
     )
     assert said_of(rfm_segments=segments) == ["Customers: 0 in 0 segments"]
+
+
+def test_campaigns_are_told_by_what_is_at_stake():
+    plan = pd.DataFrame(
+        {
+            "campaign": ["a", "b", "c"],
+            "audience": [10, 2000, 0],
+            "treatment": [8, 1600, 0],
+            "control": [2, 400, 0],
+            "value_at_stake": [50_000.0, 1_000.4, 0.0],
+        }
+    )
+    assert said_of(campaign_plan=plan) == [
+        "Campaigns: 3; 1,608 customers to contact, 402 held back; "
+        "a 10 (£50,000 at stake), b 2,000 (£1,000 at stake)"
+    ]
+    assert said_of(campaign_plan=plan.tail(1)) == ["Campaigns: 1; 0 customers to contact, 0 held back"]
+
+
+def test_the_effect_of_the_newest_campaign_is_told():
+    effects = pd.DataFrame(
+        {
+            "campaign": ["b", "a"],
+            "launched_on": pd.to_datetime(["2011-12-10", "2011-06-01"]),
+            "method": ["randomised", "matched"],
+            "days": [31, 60],
+            "incremental_sales": [12_345.6, 1.0],
+            "incremental_low": [-100.0, 0.0],
+            "incremental_high": [25_000.0, 2.0],
+        }
+    )
+    assert said_of(campaign_effect=effects) == [
+        "Effects: 2 launched; b of 10 December 2011 (randomised): £12,346 of incremental sales "
+        "(−£100 to £25,000) after 31 days"
+    ]
+    too_early = effects.assign(incremental_low=float("nan"))
+    assert said_of(campaign_effect=too_early) == [
+        "Effects: 2 launched; b of 10 December 2011 (randomised): too early to tell"
+    ]
+    assert said_of(campaign_effect=effects.head(0)) == ["Effects: no campaign has been launched"]

@@ -123,3 +123,48 @@ def test_a_tier_reaches_as_far_as_the_shares_up_to_it():
     bounds = settings_of("base").lifetime_value.tier_bounds()
     assert list(bounds) == ["Platinum", "Gold", "Silver", "Bronze"]
     assert list(bounds.values()) == pytest.approx([0.05, 0.2, 0.5, 1.0])
+
+
+def planned(**changes: object) -> dict:
+    """A campaign of the settings, with changes."""
+    ordinary = {"name": "a", "segments": ["At Risk"], "offer": "A card", "rationale": "Cards", "control": 0.2}
+    return {**ordinary, **changes}
+
+
+@pytest.mark.parametrize(
+    ("plan", "complaint"),
+    [
+        (
+            [planned(segments=["At risk"])],
+            "campaigns: a: found At risk, did you mean At Risk?",
+        ),
+        (
+            [planned(segments=[], tiers=["Diamond"])],
+            "campaigns: a: found Diamond, expected one of Platinum, Gold, Silver, Bronze",
+        ),
+        ([planned(), planned()], "campaigns.plan: found a more than once, expected an own name"),
+        (
+            [planned(tiers=["Gold"])],
+            "campaigns.plan.0: a: found segments and tiers addressed, expected one of segments, clusters and",
+        ),
+        ([planned(segments=[])], "campaigns.plan.0: a: found nobody addressed"),
+        ([planned(name="Win back")], "campaigns.plan.0.name: found 'Win back'"),
+        ([planned(name="../list")], "campaigns.plan.0.name: found '../list'"),
+        ([planned(control=1)], "campaigns.plan.0.control: found 1"),
+        ([planned(at_most=0)], "campaigns.plan.0.at_most: found 0"),
+        ([planned(ofer="A card")], "campaigns.plan.0.ofer is unknown; did you mean campaigns.plan.0.offer?"),
+    ],
+)
+def test_a_campaign_that_cannot_be_is_refused(plan, complaint):
+    assert complaint in mistaken("campaigns", "plan", value=plan)
+
+
+def test_a_campaign_that_is_not_planned_cannot_be_launched():
+    assert "campaign: found winback, did you mean win_back?" in mistaken("campaign", value="winback")
+    assert "launch_date: found 'soon'" in mistaken("launch_date", value="soon")
+
+
+def test_clusters_are_named_when_they_are_made():
+    campaigns = settings_of("base").model_dump()["campaigns"]
+    plan = [planned(segments=[], clusters=["Whatever they are called"])]
+    assert settings_of("base", campaigns={**campaigns, "plan": plan}).campaigns.plan[0].kind == "clusters"

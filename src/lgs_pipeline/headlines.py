@@ -6,6 +6,8 @@ import pandas as pd
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
+from lgs_pipeline.charts.wording import exact_pounds
+
 
 def headlines(pipeline: Pipeline, catalog: DataCatalog) -> Iterator[str]:
     """One sentence for each table with a headline that the pipeline made."""
@@ -61,10 +63,38 @@ def _lifetime_values(clv_tiers: pd.DataFrame) -> str:
     return f"Lifetime value: £{everybody.clv:,.0f} ({interval}) of {everybody.customers:,} customers; {best}"
 
 
+def _plan(campaign_plan: pd.DataFrame) -> str:
+    largest = campaign_plan[campaign_plan.audience > 0]
+    largest = largest.sort_values("value_at_stake", ascending=False, kind="stable").head(3)
+    named = ", ".join(
+        f"{row.campaign} {row.audience:,} (£{row.value_at_stake:,.0f} at stake)"
+        for row in largest.itertuples()
+    )
+    contacted, held_back = campaign_plan.treatment.sum(), campaign_plan.control.sum()
+    counts = f"Campaigns: {len(campaign_plan)}; {contacted:,} customers to contact, {held_back:,} held back"
+    return f"{counts}; {named}" if named else counts
+
+
+def _effects(campaign_effect: pd.DataFrame) -> str:
+    if campaign_effect.empty:
+        return "Effects: no campaign has been launched"
+    newest = campaign_effect.sort_values("launched_on", kind="stable").iloc[-1]
+    launched = f"{newest.campaign} of {newest.launched_on:%d %B %Y} ({newest.method})"
+    if pd.isna(newest.incremental_low):
+        return f"Effects: {len(campaign_effect)} launched; {launched}: too early to tell"
+    added, low, high = (exact_pounds(newest[f"incremental_{name}"]) for name in ("sales", "low", "high"))
+    return (
+        f"Effects: {len(campaign_effect)} launched; {launched}: {added} of incremental sales "
+        f"({low} to {high}) after {newest.days} days"
+    )
+
+
 _HEADLINES: dict[str, Callable[[pd.DataFrame], str]] = {
     "data_quality": _quality,
     "monthly_metrics": _months,
     "rfm_segments": _segments,
     "kmeans_profile": _clusters,
     "clv_tiers": _lifetime_values,
+    "campaign_plan": _plan,
+    "campaign_effect": _effects,
 }

@@ -52,7 +52,14 @@ class ParameterCheck:
                 f"The environment {run_params['env'] or 'local'} has no {', '.join(missing)}, which the run "
                 "begins with: choose another --env (load_warehouse needs postgres), or other --pipelines"
             )
-        if "extract" in (run_params["runtime_params"] or {}) and not _reads_extract(catalog, begins_with):
+        given = run_params["runtime_params"] or {}
+        launching = sorted({"campaign", "launch_date"} & set(given))
+        if launching and "params:campaign" not in pipeline.inputs():
+            raise InputError(
+                f"Settings: {' and '.join(launching)}: the run launches nothing; it takes --pipelines "
+                "launch_campaign"
+            )
+        if "extract" in given and not _reads_extract(catalog, begins_with):
             raise InputError(
                 f"Settings: extract: the run begins with {', '.join(begins_with)} and would not read it; in "
                 "the environment postgres, load it first (--pipelines load_warehouse), elsewhere begin with "

@@ -20,6 +20,7 @@ from pydantic import (
     Field,
     NaiveDatetime,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -309,6 +310,75 @@ class LifetimeValueSettings(Settings):
         return dict(zip((tier.name for tier in self.tiers), shares, strict=True))
 
 
+class Campaign(Settings):
+    """Whom to contact, why, with what, and how many of them not, to see what it does."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+    segments: list[str] = []
+    clusters: list[str] = []
+    tiers: list[str] = []
+    offer: Annotated[str, Field(min_length=1)]
+    rationale: Annotated[str, Field(min_length=1)]
+    control: Annotated[float, Field(ge=0, lt=1)]
+    at_most: Annotated[int, Field(ge=1)] | None = None
+    least_value: Annotated[float, Field(ge=0)] = 0.0
+
+    @model_validator(mode="after")
+    def _address_one_kind(self) -> Campaign:
+        found = [kind for kind in ("segments", "clusters", "tiers") if getattr(self, kind)]
+        if len(found) != 1:
+            raise ValueError(
+                f"{self.name}: found {' and '.join(found) or 'nobody'} addressed, expected one of segments, "
+                "clusters and tiers"
+            )
+        return self
+
+    @property
+    def kind(self) -> Literal["segments", "clusters", "tiers"]:
+        """Which kind of groups it addresses."""
+        return "segments" if self.segments else "clusters" if self.clusters else "tiers"
+
+    @property
+    def groups(self) -> list[str]:
+        """The names of the groups that it addresses."""
+        return getattr(self, self.kind)
+
+
+class CampaignsSettings(Settings):
+    """The campaigns, what is at stake with a customer, and what the lists say of them."""
+
+    plan: list[Campaign]
+    lapsed_after_days: Annotated[int, Field(ge=1)]
+    least_alive: Share
+    fewest_months: Annotated[int, Field(ge=1)]
+    seed: Annotated[int, Field(ge=0)]
+    balanced_from: Annotated[int, Field(ge=0)]
+    largest_difference: Annotated[float, Field(gt=0)]
+    own_times_from: Annotated[int, Field(ge=1)]
+    usual_products: Annotated[int, Field(ge=0)]
+    suggested_products: Annotated[int, Field(ge=0)]
+
+    @field_validator("plan")
+    @classmethod
+    def _name_each_campaign_once(cls, plan: list[Campaign]) -> list[Campaign]:
+        names = [campaign.name for campaign in plan]
+        if repeated := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(
+                f"found {', '.join(repeated)} more than once, expected an own name for each campaign"
+            )
+        return plan
+
+
+class CampaignEffectSettings(Settings):
+    """How long a campaign has to work, and how sure one wants to be that it did."""
+
+    window_days: Annotated[int, Field(ge=1)]
+    interval: Annotated[float, Field(gt=0, lt=1)]
+    hoped_uplift: Annotated[float, Field(gt=0)]
+    power: Annotated[float, Field(gt=0, lt=1)]
+    largest_distance: Annotated[float, Field(gt=0)]
+
+
 class Parameters(Settings):
     """All settings of the project, as ``conf/`` and ``--params`` hold them."""
 
@@ -320,7 +390,42 @@ class Parameters(Settings):
     rfm: RfmSettings
     clustering: ClusteringSettings
     lifetime_value: LifetimeValueSettings
+    campaigns: CampaignsSettings
+    campaign_effect: CampaignEffectSettings
     reporting: ReportingSettings
+    # What to launch, when. None: nothing, and the end of the data.
+    campaign: str | None = None
+    launch_date: Annotated[date | None, BeforeValidator(_data_end_or_moment)] = None
+
+    @field_validator("campaigns")
+    @classmethod
+    def _address_groups_that_there_are(
+        cls, campaigns: CampaignsSettings, others: ValidationInfo
+    ) -> CampaignsSettings:
+        # Clusters are not among them: their names are known when they are made.
+        known = {
+            "segments": [segment.name for segment in getattr(others.data.get("rfm"), "segments", [])],
+            "tiers": [tier.name for tier in getattr(others.data.get("lifetime_value"), "tiers", [])],
+        }
+        for campaign in campaigns.plan:
+            for name in campaign.groups if known.get(campaign.kind) else ():
+                if name not in known[campaign.kind]:
+                    raise ValueError(f"{campaign.name}: found {name}, {_nearest(name, known[campaign.kind])}")
+        return campaigns
+
+    @field_validator("campaign")
+    @classmethod
+    def _launch_what_is_planned(cls, campaign: str | None, others: ValidationInfo) -> str | None:
+        planned = [each.name for each in getattr(others.data.get("campaigns"), "plan", [])]
+        if campaign is not None and planned and campaign not in planned:
+            raise ValueError(f"found {campaign}, {_nearest(campaign, planned)}")
+        return campaign
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    """What to say to who gave a name that is not known."""
+    nearest = get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"did you mean {nearest[0]}?" if nearest else f"expected one of {', '.join(known)}"
 
 
 def check_parameters(parameters: Mapping[str, Any]) -> Parameters:

@@ -491,3 +491,153 @@ class Findings(_BoundedTable):
     figure: str = bounded.Field(description="the figure, as it is written")
     finding: str = bounded.Field(description="the sentence or sentences that it stands in")
     segment: str = bounded.Field(description="the segment that a campaign is for; empty for other findings")
+
+
+class CampaignTargets(_BoundedTable):
+    """A row per customer who is in a campaign, by customer; nobody is in two."""
+
+    customer_id: int = bounded.Field(unique=True, description="customer number")
+    campaign: str = bounded.Field(description="name of the campaign")
+    segment: str = bounded.Field(description="the customer's segment")
+    arm: str = bounded.Field(
+        isin=["treatment", "control"], description="treatment is contacted, control is not, for comparison"
+    )
+    priority: int = bounded.Field(ge=1, description="rank in the campaign, 1 has most at stake")
+    value_at_stake: float = bounded.Field(
+        ge=0,
+        description="what a lapsed customer would bring at their former rate, else lifetime value; pounds",
+    )
+    clv: float = bounded.Field(nullable=True, ge=0, description="lifetime value, pounds")
+    p_alive: float = bounded.Field(
+        nullable=True, description="probability that the customer still orders", **SHARE_RANGE
+    )
+    last_order: pd.Timestamp = bounded.Field(coerce=True, description="when the latest order was placed")
+    usual_products: str = bounded.Field(
+        nullable=True, description="what the customer usually orders, best first, with semicolons between"
+    )
+    suggested_products: str = bounded.Field(
+        nullable=True,
+        description="products that are new to the customer, best first, with semicolons between",
+    )
+    best_weekday: str = bounded.Field(
+        nullable=True, description="weekday of most orders, of the customer or else of the segment"
+    )
+    best_hour: pd.Int64Dtype = bounded.Field(
+        nullable=True, ge=0, le=23, description="the same, hour of the day"
+    )
+    season: str = bounded.Field(nullable=True, description="the same, season")
+
+    @bounded.dataframe_check
+    def priorities_are_ranks(cls, table: pd.DataFrame) -> bool:  # noqa: N805
+        """Each campaign's priorities go from 1 to its number of customers."""
+        ranks = table.groupby("campaign").priority.agg(["min", "max", "nunique", "size"])
+        return bool(
+            (
+                (ranks["min"] == 1) & (ranks["max"] == ranks["size"]) & (ranks["nunique"] == ranks["size"])
+            ).all()
+        )
+
+
+class CampaignPlan(_BoundedTable):
+    """A row per campaign, in the order in which they choose their customers."""
+
+    campaign: str = bounded.Field(unique=True, description="name of the campaign")
+    segment: str = bounded.Field(
+        description="the segments, clusters or tiers that it addresses, with semicolons between"
+    )
+    audience: int = bounded.Field(ge=0, description="customers in the campaign")
+    treatment: int = bounded.Field(ge=0, description="of these, to be contacted")
+    control: int = bounded.Field(ge=0, description="of these, not to be contacted, for comparison")
+    offer: str = bounded.Field(description="what the customer gets")
+    rationale: str = bounded.Field(description="why this, for them")
+    value_at_stake: float = bounded.Field(ge=0, description="at stake with the audience together, pounds")
+
+    @bounded.dataframe_check
+    def arms_add_up(cls, table: pd.DataFrame) -> pd.Series:  # noqa: N805
+        """Everybody in the audience is in one arm."""
+        return table.audience == table.treatment + table.control
+
+
+class CampaignLedger(_BoundedTable):
+    """A row per launch and customer, as they were at the launch; rows are added, never changed."""
+
+    campaign: str = bounded.Field(description="name of the campaign")
+    launched_on: pd.Timestamp = bounded.Field(
+        coerce=True, description="the day from which on the effect counts"
+    )
+    customer_id: int = bounded.Field(description="customer number")
+    arm: str = bounded.Field(
+        isin=["treatment", "control"], description="treatment was contacted, control was not"
+    )
+    segment: str = bounded.Field(description="the customer's segment")
+    priority: int = bounded.Field(ge=1, description="rank in the campaign, 1 has most at stake")
+    value_at_stake: float = bounded.Field(ge=0, description="as in campaign_targets, pounds")
+
+    class Config(_BoundedTable.Config):
+        """A customer is in a launch once."""
+
+        unique = ("campaign", "launched_on", "customer_id")
+
+
+class CampaignEffect(_BoundedTable):
+    """A row per launched campaign and past mailing; measures are empty as long as the data cannot say."""
+
+    campaign: str = bounded.Field(description="name of the campaign")
+    launched_on: pd.Timestamp = bounded.Field(
+        coerce=True, description="the day from which on the effect counts"
+    )
+    method: str = bounded.Field(
+        isin=["randomised", "matched"],
+        description="the control arm: drawn by lot before, or looked for after (weaker evidence)",
+    )
+    days: int = bounded.Field(ge=0, description="days after the launch that the data holds, of the window")
+    is_complete: bool = bounded.Field(description="whether that is the whole window")
+    customers_treatment: int = bounded.Field(ge=0, description="customers contacted")
+    customers_control: int = bounded.Field(ge=0, description="customers compared with")
+    customers_left_out: int = bounded.Field(
+        ge=0, description="customers contacted with nobody to compare with; matched only"
+    )
+    conversion_treatment: float = bounded.Field(
+        nullable=True, description="of the customers contacted, with an order", **SHARE_RANGE
+    )
+    conversion_control: float = bounded.Field(
+        nullable=True, description="of the customers compared with, with an order", **SHARE_RANGE
+    )
+    conversion_difference: float = bounded.Field(nullable=True, description="treatment less control")
+    conversion_low: float = bounded.Field(nullable=True, description="lower end of its interval")
+    conversion_high: float = bounded.Field(nullable=True, description="upper end of its interval")
+    conversion_p_value: float = bounded.Field(
+        nullable=True,
+        description="chance of a difference so large if the campaign did nothing",
+        **SHARE_RANGE,
+    )
+    sales_treatment: float = bounded.Field(
+        nullable=True, description="net sales per customer contacted, pounds"
+    )
+    sales_control: float = bounded.Field(
+        nullable=True, description="net sales per customer compared with, pounds"
+    )
+    sales_difference: float = bounded.Field(nullable=True, description="treatment less control, pounds")
+    sales_low: float = bounded.Field(nullable=True, description="lower end of its interval, pounds")
+    sales_high: float = bounded.Field(nullable=True, description="upper end of its interval, pounds")
+    sales_p_value: float = bounded.Field(
+        nullable=True,
+        description="chance of a difference so large if the campaign did nothing",
+        **SHARE_RANGE,
+    )
+    incremental_sales: float = bounded.Field(
+        nullable=True, description="sales_difference times the customers contacted, pounds"
+    )
+    incremental_low: float = bounded.Field(nullable=True, description="lower end of its interval, pounds")
+    incremental_high: float = bounded.Field(nullable=True, description="upper end of its interval, pounds")
+    customers_needed: float = bounded.Field(
+        nullable=True, ge=0, description="customers in both arms that show the conversion hoped for"
+    )
+    detectable_conversion: float = bounded.Field(
+        nullable=True, ge=0, description="smallest difference in conversion that these arms show"
+    )
+    detectable_sales: float = bounded.Field(
+        nullable=True,
+        ge=0,
+        description="smallest difference in sales per customer that these arms show, pounds",
+    )

@@ -4,6 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lgs_pipeline.datasets.csv_folder import CsvFolderDataset
+    from lgs_pipeline.datasets.optional_csv import OptionalCsvDataset
     from lgs_pipeline.datasets.postgres import PublishedTablesDataset
     from lgs_pipeline.datasets.retail_extract import RetailExtractDataset
     from lgs_pipeline.datasets.retail_table import RetailTableDataset
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
     from lgs_pipeline.datasets.staged_table import StagedTableDataset
 
 __all__ = [
+    "CsvFolderDataset",
+    "OptionalCsvDataset",
     "PublishedTablesDataset",
     "RetailExtractDataset",
     "RetailTableDataset",
@@ -19,6 +23,8 @@ __all__ = [
 ]
 
 _MODULES = {
+    "CsvFolderDataset": "csv_folder",
+    "OptionalCsvDataset": "optional_csv",
     "PublishedTablesDataset": "postgres",
     "RetailExtractDataset": "retail_extract",
     "RetailTableDataset": "retail_table",

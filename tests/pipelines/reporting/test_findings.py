@@ -108,7 +108,9 @@ class TestCampaigns:
         segments = [{"name": "Best", "recency": [4, 5], "frequency": [1, 2, 3, 4, 5]},
                     {"name": "Rest", "recency": [1, 2, 3], "frequency": [1, 2, 3, 4, 5]}]  # fmt: skip
         rfm = settings_of("base").model_dump()["rfm"]
-        settings = settings_of("base", rfm={**rfm, "reference_moment": "data_end", "segments": segments})
+        settings = settings_of(
+            "base", rfm={**rfm, "reference_moment": "data_end", "segments": segments}, campaigns={"plan": []}
+        )
         table = findings(settings, rfm_segments=tables.segments(Best=(2, 900), Rest=(1, 90)))
         assert "Best" in table.set_index("topic").finding["grow"]
 

@@ -136,6 +136,7 @@ class TestHostileText:
             "base",
             rfm={**rfm, "reference_moment": "data_end", "segments": segments},
             reporting={"shop": HOSTILE},
+            campaigns={"plan": []},
         )
         renamed = {"Champions": HOSTILE, "At Risk": "x" * 4000, "Potential Loyalists": HOSTILE[:-1]}
         found = ordinary_tables()
@@ -170,7 +171,9 @@ class TestHostileText:
 def _with_segment(name: str):
     rfm = settings_of("base").model_dump()["rfm"]
     segments = [{**segment, "name": segment["name"].replace("At Risk", name)} for segment in rfm["segments"]]
-    return settings_of("base", rfm={**rfm, "reference_moment": "data_end", "segments": segments})
+    return settings_of(
+        "base", rfm={**rfm, "reference_moment": "data_end", "segments": segments}, campaigns={"plan": []}
+    )
 
 
 class TestNothing:

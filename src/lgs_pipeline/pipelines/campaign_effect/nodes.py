@@ -1,0 +1,252 @@
+"""From the ledger, past mailings and the invoices since to what campaigns did."""
+
+import logging
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from lgs_pipeline.errors import InputError
+from lgs_pipeline.lines import MONEY
+from lgs_pipeline.parameters import CampaignEffectSettings, RfmSettings
+from lgs_pipeline.pipelines.campaigns.nodes import CONTROL, TREATMENT
+from lgs_pipeline.pipelines.rfm.nodes import score_customers, summarise_customers
+
+logger = logging.getLogger(__name__)
+
+RANDOMISED, MATCHED = "randomised", "matched"
+"""How a control arm came about: drawn by lot before the launch, or looked for after it."""
+
+CAMPAIGN = ["campaign", "launched_on", "method"]
+CONTACT = [*CAMPAIGN, "customer_id", "arm"]
+MEASURES = [
+    *("days", "is_complete", "customers_treatment", "customers_control", "customers_left_out"),
+    *("conversion_treatment", "conversion_control"),
+    *("conversion_difference", "conversion_low", "conversion_high", "conversion_p_value"),
+    *("sales_treatment", "sales_control"),
+    *("sales_difference", "sales_low", "sales_high", "sales_p_value"),
+    *("incremental_sales", "incremental_low", "incremental_high"),
+    *("customers_needed", "detectable_conversion", "detectable_sales"),
+]
+_LEFT_OUT = "left out"
+
+
+def match_past_mailings(
+    past_mailings: pd.DataFrame,
+    scored_invoices: ir.Table,
+    data_period: pd.DataFrame,
+    rfm: RfmSettings,
+    campaign_effect: CampaignEffectSettings,
+) -> pd.DataFrame:
+    """The customers of mailings that had no control arm, and for each the customer most like them.
+
+    Alike as of the day of the mailing: in the same segment, and near in value and recency. Nobody is compared
+    with who was mailed by the same campaign, or by any within the days in which its effect is looked for.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per mailing and customer: campaign, launched_on, customer_id, arm. The arm of a mailed customer
+        who had not ordered before, or has nobody near enough, is ``left out``.
+    """
+    mailings = _read_mailings(past_mailings)
+    matched = [
+        _match(campaign, sent_on, mailings, scored_invoices, rfm, campaign_effect)
+        for (campaign, sent_on), _ in mailings.groupby(["campaign", "sent_on"])
+        if _is_within(campaign, sent_on, data_period)
+    ]
+    columns = ["campaign", "launched_on", "customer_id", "arm"]
+    return pd.concat(matched, ignore_index=True) if matched else pd.DataFrame(columns=columns)
+
+
+def _read_mailings(past_mailings: pd.DataFrame) -> pd.DataFrame:
+    """The file's columns in their types."""
+    file = "past_mailings.csv"
+    if missing := [name for name in ("customer_id", "campaign", "sent_on") if name not in past_mailings]:
+        raise InputError(
+            f"{file}: found no column {', '.join(missing)}, expected customer_id, campaign and sent_on"
+        )
+    customer_id = pd.to_numeric(past_mailings.customer_id, errors="coerce")
+    sent_on = pd.to_datetime(past_mailings.sent_on, format="%Y-%m-%d", errors="coerce")
+    is_wrong = customer_id.isna() | (customer_id % 1 != 0) | sent_on.isna() | (past_mailings.campaign == "")
+    if is_wrong.any():
+        line = int(np.argmax(is_wrong))
+        raise InputError(
+            f"{file}, line {line + 2}: found {','.join(past_mailings.iloc[line].astype('str'))}, expected a "
+            "customer number, a name and a date such as 2011-05-31"
+        )
+    typed = past_mailings.assign(customer_id=customer_id.astype("int64"), sent_on=sent_on)
+    return typed.drop_duplicates(["customer_id", "campaign", "sent_on"])
+
+
+def _is_within(campaign: str, sent_on: pd.Timestamp, data_period: pd.DataFrame) -> bool:
+    is_known = data_period.first_line.iloc[0] < sent_on
+    if not is_known:
+        logger.warning(
+            "Mailing %s of %s: the data begins later, so nobody can be compared", campaign, sent_on.date()
+        )
+    return is_known
+
+
+def _match(
+    campaign: str,
+    sent_on: pd.Timestamp,
+    mailings: pd.DataFrame,
+    scored_invoices: ir.Table,
+    rfm: RfmSettings,
+    campaign_effect: CampaignEffectSettings,
+) -> pd.DataFrame:
+    from lgs_pipeline.models.matching import match_pairs
+
+    customers = score_customers(summarise_customers(scored_invoices, sent_on), sent_on, rfm)
+    mailed = mailings[(mailings.campaign == campaign) & (mailings.sent_on == sent_on)].customer_id
+    is_near = abs(mailings.sent_on - sent_on) < pd.Timedelta(days=campaign_effect.window_days)
+    reached = mailings[(mailings.campaign == campaign) | is_near].customer_id
+    is_mailed = customers.customer_id.isin(mailed)
+    comparable = customers[is_mailed | ~customers.customer_id.isin(reached)].assign(
+        is_treated=is_mailed, log_value=np.log1p(customers.monetary.clip(lower=0))
+    )
+    pairs = match_pairs(comparable, "segment", ["log_value", "recency"], campaign_effect.largest_distance)
+    treated, control = (customers.customer_id[pairs[arm]] for arm in ("treated", "matched"))
+    left_out = mailed[~mailed.isin(treated)]
+    arms = {TREATMENT: treated, CONTROL: control, _LEFT_OUT: left_out}
+    parts = [pd.DataFrame({"customer_id": who.to_numpy(), "arm": arm}) for arm, who in arms.items()]
+    return pd.concat(parts, ignore_index=True).assign(campaign=campaign, launched_on=sent_on)
+
+
+def list_contacts(launched_campaigns: pd.DataFrame, matched_mailings: pd.DataFrame) -> pd.DataFrame:
+    """Who is compared: a row per launch or mailing, and customer.
+
+    Columns, and what it is sorted by: campaign, launched_on, method, customer_id, arm.
+    """
+    contacts = pd.concat(
+        [launched_campaigns.assign(method=RANDOMISED), matched_mailings.assign(method=MATCHED)]
+    )[CONTACT]
+    kinds = {"campaign": "str", "launched_on": "datetime64[us]", "customer_id": "int64", "arm": "str"}
+    return contacts.astype({**kinds, "method": "str"}).sort_values(CONTACT, ignore_index=True)
+
+
+def sum_up_windows(
+    contacts: pd.DataFrame, scored_invoices: ir.Table, campaign_effect: CampaignEffectSettings
+) -> ir.Table:
+    """What customers did in the days after: a row per launch or mailing, and customer with an invoice then.
+
+    Columns: campaign, launched_on, method, customer_id; orders; sales, cancellations taken off (pounds).
+    """
+    kinds = {"launched_on": "timestamp(6)", "customer_id": "int64"}
+    in_engine = ibis.memtable(contacts[CONTACT], schema={name: kinds.get(name, "string") for name in CONTACT})
+    end = in_engine.launched_on + ibis.interval(days=campaign_effect.window_days)
+    invoices = scored_invoices.select("customer_id", "invoice_date", "is_order", "amount")
+    within = in_engine.mutate(end=end).inner_join(invoices, "customer_id")
+    within = within.filter(within.invoice_date >= within.launched_on, within.invoice_date < within.end)
+    return within.group_by([*CAMPAIGN, "customer_id"]).agg(
+        orders=within.count(where=within.is_order), sales=within.amount.sum().cast(MONEY)
+    )
+
+
+def measure_effects(
+    contacts: pd.DataFrame,
+    contact_results: ir.Table,
+    data_period: pd.DataFrame,
+    campaign_effect: CampaignEffectSettings,
+) -> pd.DataFrame:
+    """What each launched campaign and past mailing did.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per launch or mailing, by name and date: the public columns of ``campaign_effect``. Without a
+        day of data after the launch only the customers are counted.
+    """
+    results = (
+        contact_results.to_pandas() if len(contacts) else pd.DataFrame(columns=[*CONTACT, "orders", "sales"])
+    )
+    results = results.astype({"sales": float, "launched_on": "datetime64[us]"})
+    customers = contacts.merge(
+        results[[*CAMPAIGN, "customer_id", "orders", "sales"]], how="left", on=[*CAMPAIGN, "customer_id"]
+    )
+    customers = customers.fillna({"orders": 0, "sales": 0.0})
+    rows = [
+        dict(zip(CAMPAIGN, key, strict=True)) | _measure(launch, key[1], data_period, campaign_effect)
+        for key, launch in customers.groupby(CAMPAIGN)
+    ]
+    counts = ["days", "customers_treatment", "customers_control", "customers_left_out"]
+    table = pd.DataFrame(rows, columns=[*CAMPAIGN, *MEASURES])
+    numbers = dict.fromkeys(MEASURES, "float64") | dict.fromkeys(counts, "int64")
+    return table.astype(
+        {
+            **numbers,
+            "is_complete": "bool",
+            "campaign": "str",
+            "method": "str",
+            "launched_on": "datetime64[us]",
+        }
+    )
+
+
+def _measure(
+    launch: pd.DataFrame,
+    launched_on: pd.Timestamp,
+    data_period: pd.DataFrame,
+    campaign_effect: CampaignEffectSettings,
+) -> dict[str, Any]:
+    treatment, control = (launch[launch.arm == arm] for arm in (TREATMENT, CONTROL))
+    days = _days_seen(launched_on, data_period, campaign_effect.window_days)
+    seen = {
+        "days": days,
+        "is_complete": days == campaign_effect.window_days,
+        "customers_treatment": len(treatment),
+        "customers_control": len(control),
+        "customers_left_out": len(launch) - len(treatment) - len(control),
+    }
+    return seen | (_compare(treatment, control, campaign_effect) if days else {})
+
+
+def _days_seen(launched_on: pd.Timestamp, data_period: pd.DataFrame, window_days: int) -> int:
+    """Days of the window that the data holds; none if it begins after the launch."""
+    period = data_period.iloc[0]
+    if period.first_line.normalize() > launched_on:
+        return 0
+    return int(np.clip((period.data_end - launched_on).days, 0, window_days))
+
+
+def _compare(
+    treatment: pd.DataFrame, control: pd.DataFrame, campaign_effect: CampaignEffectSettings
+) -> dict[str, float]:
+    from lgs_pipeline.models import experiments
+
+    sizes, level, power = (len(treatment), len(control)), campaign_effect.interval, campaign_effect.power
+    converted = [int((arm.orders > 0).sum()) for arm in (treatment, control)]
+    conversion = experiments.compare_conversions(converted[0], sizes[0], converted[1], sizes[1], level)
+    sales = experiments.compare_means(treatment.sales, control.sales, level)
+    usual = converted[1] / sizes[1] if sizes[1] else np.nan
+    share = sizes[1] / sum(sizes) if sum(sizes) else np.nan
+    return {
+        "conversion_treatment": converted[0] / sizes[0] if sizes[0] else np.nan,
+        "conversion_control": usual,
+        **_named("conversion", conversion),
+        "sales_treatment": treatment.sales.mean(),
+        "sales_control": control.sales.mean(),
+        **_named("sales", sales),
+        "incremental_sales": sizes[0] * sales.estimate,
+        "incremental_low": sizes[0] * sales.low,
+        "incremental_high": sizes[0] * sales.high,
+        "customers_needed": experiments.customers_needed(
+            usual, campaign_effect.hoped_uplift, share, level, power
+        ),
+        "detectable_conversion": experiments.detectable_effect(
+            np.sqrt(usual * (1 - usual)), *sizes, level, power
+        ),
+        "detectable_sales": experiments.detectable_effect(control.sales.std(), *sizes, level, power),
+    }
+
+
+def _named(measure: str, difference: Any) -> dict[str, float]:
+    return {
+        f"{measure}_difference": difference.estimate,
+        f"{measure}_low": difference.low,
+        f"{measure}_high": difference.high,
+        f"{measure}_p_value": difference.p_value,
+    }
