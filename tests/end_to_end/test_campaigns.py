@@ -136,6 +136,13 @@ class TestLaunch:
         assert complaint in launched.refuse(*arguments)
         assert launched.snapshot() == before
 
+    def test_its_customers_are_in_no_list_of_the_next_nights(self, launched, tmp_path):
+        again = launched.copy(tmp_path / "project")
+        assert "customers rest" in again.succeed("--pipelines", "campaigns")
+        ledger, targets = again.table("campaign_ledger"), again.table("campaign_targets")
+        assert len(targets) > 0
+        assert not targets.customer_id.isin(ledger.customer_id).any()
+
     def test_another_launch_keeps_the_first(self, launched, tmp_path):
         again = launched.copy(tmp_path / "project")
         before = again.table("campaign_ledger")
