@@ -354,6 +354,7 @@ class CampaignsSettings(Settings):
     seed: Annotated[int, Field(ge=0)]
     balanced_from: Annotated[int, Field(ge=0)]
     largest_difference: Annotated[float, Field(gt=0)]
+    rest_days: Annotated[int, Field(ge=0)]
     own_times_from: Annotated[int, Field(ge=1)]
     usual_products: Annotated[int, Field(ge=0)]
     suggested_products: Annotated[int, Field(ge=0)]

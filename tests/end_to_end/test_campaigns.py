@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from lgs_pipeline.models.experiments import standardised_difference
 from lgs_pipeline.sample import SampleSettings, generate, write
 from lgs_pipeline.schemas import CampaignEffect, CampaignLedger, CampaignPlan, CampaignTargets
 from tests.end_to_end.project import Project
@@ -136,6 +137,13 @@ class TestLaunch:
         assert complaint in launched.refuse(*arguments)
         assert launched.snapshot() == before
 
+    def test_its_customers_are_in_no_list_of_the_next_nights(self, launched, tmp_path):
+        again = launched.copy(tmp_path / "project")
+        assert "customers rest" in again.succeed("--pipelines", "campaigns")
+        ledger, targets = again.table("campaign_ledger"), again.table("campaign_targets")
+        assert len(targets) > 0
+        assert not targets.customer_id.isin(ledger.customer_id).any()
+
     def test_another_launch_keeps_the_first(self, launched, tmp_path):
         again = launched.copy(tmp_path / "project")
         before = again.table("campaign_ledger")
@@ -179,3 +187,23 @@ class TestEffect:
         assert found.customers_treatment + found.customers_left_out == 60
         place.write_text("customer_id,campaign,sent_on\n12346,spring,1 March\n")
         assert "past_mailings.csv, line 2" in project.refuse("--pipelines", "campaign_effect")
+
+
+class TestRealExtract:
+    @pytest.fixture
+    def targets(self, real_run) -> pd.DataFrame:
+        recency = real_run.table("rfm")[["customer_id", "recency"]]
+        return real_run.table("campaign_targets").merge(recency, on="customer_id", validate="1:1")
+
+    def test_all_but_the_least_of_the_hibernating_are_in_a_campaign(self, real_run, targets):
+        missing = real_run.table("rfm").query("customer_id not in @targets.customer_id")
+        assert missing.segment.unique().tolist() == ["Hibernating"]
+        assert (targets[targets.segment == "Hibernating"].value_at_stake >= 250).all()
+
+    def test_arms_of_large_audiences_are_alike(self, targets):
+        audiences = [audience for _, audience in targets.groupby("campaign") if len(audience) > 500]
+        assert len(audiences) == 6
+        for audience in audiences:
+            arms = [audience[audience.arm == arm] for arm in ("treatment", "control")]
+            for measure in ("value_at_stake", "recency"):
+                assert abs(standardised_difference(*(arm[measure] for arm in arms))) < 0.1

@@ -11,11 +11,10 @@ from lgs_pipeline.errors import InputError
 from lgs_pipeline.models.experiments import compare_conversions, compare_means
 from lgs_pipeline.parameters import CampaignEffectSettings
 from lgs_pipeline.pipelines.campaign_effect import nodes
-from lgs_pipeline.pipelines.campaigns.nodes import choose_audiences
 from lgs_pipeline.pipelines.launch_campaign.nodes import COLUMNS, launch_campaign
 from lgs_pipeline.schemas import CampaignEffect
 from tests.building import data_period, invoices, settings_of
-from tests.pipelines.campaigns.shop import campaign, crowd, planned
+from tests.pipelines.campaigns.shop import audiences, campaign, crowd, planned
 
 SETTINGS = settings_of("base")
 EFFECT = SETTINGS.campaign_effect
@@ -151,7 +150,7 @@ class TestPlanted:
             campaign("win_back", tiers=["Platinum", "Gold", "Silver", "Bronze"], control=0.3), seed=seed
         )
         before = data_period("2010-01-01", LAUNCH - pd.Timedelta(hours=9))
-        targets = choose_audiences(crowd(3000, seed), plan)
+        targets = audiences(crowd(3000, seed), plan)
         launched = launch_campaign(targets, ARMS.head(0), before, plan, EFFECT, "win_back", "data_end")
         conversion = 0.15 + uplift * (launched.arm == "treatment")
         buyers = launched[generator.random(len(launched)) < conversion]

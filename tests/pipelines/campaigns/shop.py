@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from lgs_pipeline.parameters import CampaignsSettings
+from lgs_pipeline.pipelines.campaigns.nodes import choose_audiences
 from tests.building import settings_of, table
 
 SETTINGS = settings_of("base")
@@ -50,6 +51,16 @@ def customers(*rows: dict, **common: object) -> pd.DataFrame:
     }
     built = built.astype({**texts, **numbers})
     return built.assign(last_order=MOMENT - pd.to_timedelta(built.recency, unit="D"))
+
+
+NO_LAUNCH = pd.DataFrame({"launched_on": pd.to_datetime([]), "customer_id": np.array([], dtype="int64")})
+
+
+def audiences(
+    table: pd.DataFrame, plan: CampaignsSettings, launched: pd.DataFrame = NO_LAUNCH
+) -> pd.DataFrame:
+    """``campaign_audiences`` of customers, on the day of ``MOMENT``."""
+    return choose_audiences(table, launched, MOMENT, plan)
 
 
 def crowd(size: int, seed: int = 1) -> pd.DataFrame:

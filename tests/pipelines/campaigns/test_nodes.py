@@ -15,6 +15,7 @@ from tests.building import invoices, settings_of
 from tests.pipelines.campaigns.shop import (
     MOMENT,
     SETTINGS,
+    audiences,
     campaign,
     crowd,
     customers,
@@ -106,7 +107,7 @@ class TestValueAtStake:
 
 
 def chosen(table: pd.DataFrame, *campaigns: dict, **changes: object) -> pd.DataFrame:
-    return nodes.choose_audiences(table, planned(*campaigns, **changes)).set_index("customer_id")
+    return audiences(table, planned(*campaigns, **changes)).set_index("customer_id")
 
 
 class TestAudiences:
@@ -141,7 +142,20 @@ class TestAudiences:
     def test_a_campaign_that_reaches_nobody_is_told(self, caplog):
         with caplog.at_level(logging.WARNING):
             assert chosen(customers({}), campaign("nobody", clusters=["Renamed"])).empty
-        assert "Campaign nobody: nobody is addressed by it" in caplog.text
+        assert "Campaign nobody: there is nobody for it" in caplog.text
+
+    def test_customers_of_a_launched_campaign_rest_from_all_others(self):
+        launched = pd.DataFrame(
+            {
+                "customer_id": [1, 2, 3],
+                # Sixty days before the moment, one day later, and a launch to come.
+                "launched_on": pd.to_datetime(["2011-10-11", "2011-10-12", "2011-12-24"]),
+            }
+        )
+        found = audiences(customers({}, {}, {}, {}), planned(campaign("a")), launched)
+        assert found.customer_id.tolist() == [1, 4]
+        restless = planned(campaign("a"), rest_days=0)
+        assert audiences(customers({}, {}), restless, launched).customer_id.tolist() == [1, 2]
 
     def test_no_customers_and_no_campaigns_make_no_audience(self):
         assert chosen(customers(), campaign("a")).empty
@@ -197,7 +211,7 @@ def targets(
     """campaign_targets of one campaign, checked, by customer."""
     plan = planned(campaign("a"), **changes)
     found = nodes.describe_targets(
-        nodes.choose_audiences(customers(*rows), plan),
+        audiences(customers(*rows), plan),
         order_times() if own_times is None else own_times,
         TIMES,
         recommendations() if products is None else products,
@@ -237,7 +251,7 @@ class TestTargets:
 
     def test_without_orders_in_the_segment_times_are_empty(self):
         plan = planned(campaign("a", segments=["Champions"]))
-        audience = nodes.choose_audiences(customers({"segment": "Champions"}), plan)
+        audience = audiences(customers({"segment": "Champions"}), plan)
         found = nodes.describe_targets(audience, order_times(), TIMES, recommendations(), plan)
         assert CampaignTargets.validate(found)[["best_weekday", "best_hour", "season"]].isna().all(axis=None)
 
@@ -255,7 +269,7 @@ class TestPlan:
             campaign("last_resort", segments=["Champions", "At Risk"], control=0.0),
             campaign("empty", tiers=["Gold"]),
         )
-        audience = nodes.choose_audiences(customers({"value_at_stake": 5.5}, {"value_at_stake": 1}), plan)
+        audience = audiences(customers({"value_at_stake": 5.5}, {"value_at_stake": 1}), plan)
         found = CampaignPlan.validate(nodes.plan_campaigns(audience, plan))
         columns = ["campaign", "segment", "audience", "treatment", "control", "value_at_stake"]
         assert found[columns].to_numpy().tolist() == [
@@ -271,7 +285,7 @@ class TestPlan:
 def lists(*rows: dict, products: pd.DataFrame | None = None, **plan: object) -> pd.DataFrame:
     """The list of one campaign."""
     settings = planned(campaign("a", **plan))
-    audience = nodes.choose_audiences(customers(*rows), settings)
+    audience = audiences(customers(*rows), settings)
     products = recommendations() if products is None else products
     found = nodes.describe_targets(audience, order_times(), TIMES, products, settings)
     return nodes.write_lists(found, settings)["a"]
@@ -281,7 +295,7 @@ class TestLists:
     @given(st.integers(0, 60), st.integers(0, 9), st.floats(0, 0.9))
     def test_the_control_arm_is_in_no_list_and_everybody_else_in_one(self, size, seed, control):
         plan = planned(campaign("a", tiers=["Gold"], control=control), campaign("b", control=control))
-        audience = nodes.choose_audiences(crowd(size, seed), plan)
+        audience = audiences(crowd(size, seed), plan)
         found = nodes.describe_targets(audience, order_times(), TIMES, recommendations(), plan)
         listed = pd.concat(nodes.write_lists(found, plan).values()).customer_id
         assert sorted(listed) == sorted(audience.customer_id[audience.arm == "treatment"])

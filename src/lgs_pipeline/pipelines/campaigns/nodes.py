@@ -109,11 +109,17 @@ def value_customers(
     return customers[columns].assign(value_at_stake=value.astype(float).round(2))
 
 
-def choose_audiences(customers: pd.DataFrame, campaigns: CampaignsSettings) -> pd.DataFrame:
+def choose_audiences(
+    customers: pd.DataFrame,
+    launched_campaigns: pd.DataFrame,
+    moment: pd.Timestamp,
+    campaigns: CampaignsSettings,
+) -> pd.DataFrame:
     """Who is in which campaign, in which arm, and how important.
 
     Campaigns choose in their order; who is left over by one because too little is at stake, or because there
-    is no room, may be in a later one.
+    is no room, may be in a later one. Who is in a campaign that was launched a short time ago, in either arm,
+    is in none: another one would blur what it does.
 
     Returns
     -------
@@ -121,12 +127,16 @@ def choose_audiences(customers: pd.DataFrame, campaigns: CampaignsSettings) -> p
         A row per customer of a campaign, by customer: customer_id, campaign, segment, arm, priority (1 is
         most at stake in the campaign), value_at_stake, clv, p_alive, last_order.
     """
-    ranked = customers.sort_values(["value_at_stake", "customer_id"], ascending=[False, True])
+    is_recent = launched_campaigns.launched_on > moment - pd.Timedelta(days=campaigns.rest_days)
+    is_resting = customers.customer_id.isin(launched_campaigns.customer_id[is_recent])
+    if is_resting.any():
+        logger.info("%s customers rest: they are in campaigns already launched", f"{is_resting.sum():,}")
+    ranked = customers[~is_resting].sort_values(["value_at_stake", "customer_id"], ascending=[False, True])
     audiences = []
     for campaign in campaigns.plan:
         audience = ranked[_is_addressed(ranked, campaign)].head(campaign.at_most or len(ranked))
         if audience.empty:
-            logger.warning("Campaign %s: nobody is addressed by it", campaign.name)
+            logger.warning("Campaign %s: there is nobody for it", campaign.name)
         ranked = ranked.drop(index=audience.index)
         audiences.append(
             audience.assign(

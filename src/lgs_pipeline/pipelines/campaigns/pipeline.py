@@ -40,7 +40,12 @@ def create_pipeline() -> Pipeline:
             ),
             node(
                 nodes.choose_audiences,
-                inputs=["campaign_customers", "params:campaigns"],
+                inputs=[
+                    "campaign_customers",
+                    "launched_campaigns",
+                    "campaign_moment",
+                    "params:campaigns",
+                ],
                 outputs="campaign_audiences",
                 name="choose_audiences",
             ),

@@ -46,10 +46,10 @@ def launch_campaign(
             f"Settings: launch_date: found {launched_on:%Y-%m-%d}, but customers were chosen by data up to "
             f"{data_end:%Y-%m-%d}; expected that day or a later one, or data_end"
         )
+    _refuse_again(launched_campaigns, campaign, launched_on)
     customers = campaign_targets[campaign_targets.campaign == campaign]
     if customers.empty:
         raise InputError(f"Campaign {campaign}: nobody is in campaign_targets for it; run campaigns first")
-    _refuse_again(launched_campaigns, campaign, launched_on)
     _warn_of_overlap(launched_campaigns, customers, launched_on, campaign_effect.window_days)
     launch = customers.assign(launched_on=launched_on)[COLUMNS].sort_values("priority", ignore_index=True)
     logger.info(
