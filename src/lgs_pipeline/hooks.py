@@ -20,7 +20,7 @@ from kedro.io import AbstractDataset, AbstractVersionedDataset, DataCatalog, Mem
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
-from lgs_pipeline.datasets.staged_table import Staged
+from lgs_pipeline.datasets.staged_table import Staged, StagedTableDataset
 from lgs_pipeline.errors import InputError
 from lgs_pipeline.headlines import headlines
 from lgs_pipeline.parameters import check_parameters
@@ -176,8 +176,9 @@ class AllOrNothing:
         self._end()
 
     def _staged(self) -> list[Staged]:
+        # A warehouse's own lines are replaced last, when nothing else can fail any more.
         published = [self._catalog[PUBLISHED]] if PUBLISHED in self._catalog else []
-        return [dataset for dataset in [*self._outputs, *published] if isinstance(dataset, Staged)]
+        return [dataset for dataset in [*published, *self._outputs] if isinstance(dataset, Staged)]
 
     def _end(self) -> None:
         for dataset, place in self._places.items():
@@ -199,7 +200,7 @@ def _locked(folder: Path) -> TextIO:
 
 
 def _comes_from_a_run(dataset: AbstractDataset) -> bool:
-    return isinstance(dataset, Staged | AbstractVersionedDataset)
+    return isinstance(dataset, StagedTableDataset | AbstractVersionedDataset)
 
 
 def _maker_of(dataset_name: str) -> str:
@@ -215,6 +216,8 @@ def _reads_extract(catalog: DataCatalog, names: list[str]) -> bool:
 def _rows(catalog: DataCatalog, dataset_name: str, data: Any) -> str:
     if isinstance(data, pd.DataFrame):
         return f" ({len(data):,} rows)"
+    if (saved := getattr(catalog[dataset_name], "saved_rows", None)) is not None:
+        return f" ({saved:,} rows)"
     # Counting a table that was not saved would compute it once more.
     if isinstance(data, ir.Table) and not isinstance(catalog[dataset_name], MemoryDataset):
         return f" ({catalog.load(dataset_name).count().execute():,} rows)"

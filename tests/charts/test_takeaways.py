@@ -48,6 +48,16 @@ class TestSales:
             "From month to month, sales rose most in February 2010 (+50%) and fell most in March 2010 (−20%)"
         )
 
+    def test_growth_over_a_part_of_a_month_is_none(self):
+        months = tables.months(5, 100, 150, 120, partial=(0,))
+        assert takeaways.growth_range(months).startswith("From month to month, sales rose most in March 2010")
+
+    def test_where_nothing_changed_it_was_as_before(self):
+        months = tables.months(100, 100)
+        assert takeaways.growth_range(months) == (
+            "Sales of February 2010 were about the same as those of the month before"
+        )
+
 
 class TestOrdersAndCustomers:
     def test_cancellations_are_told_by_the_hundred_orders(self):
@@ -56,19 +66,33 @@ class TestOrdersAndCustomers:
             "Most orders were placed in February 2010: 300. For every 100 orders there were 20 cancellations"
         )
 
+    def test_few_cancellations_are_not_none(self):
+        months = tables.months(1, placed_orders=[2000], cancelled_orders=[4])
+        assert takeaways.orders_and_cancellations(months).endswith("there were 0.2 cancellations")
+
     def test_without_cancellations_that_is_said(self):
         months = tables.months(1, cancelled_orders=[0])
         assert takeaways.orders_and_cancellations(months).endswith("None was cancelled")
+
+    def test_a_month_that_is_not_alone_is_not_more_than_any_other(self):
+        months = tables.months(1, 1, active_customers=[9, 9])
+        assert takeaways.most_active_month(months) == "9 customers ordered in January 2010"
 
     def test_a_partial_month_is_not_the_one_with_most(self):
         months = tables.months(1, 1, active_customers=[5, 9], partial=(1,))
         assert takeaways.most_active_month(months) == "5 customers ordered in January 2010"
 
     def test_new_customers_are_those_of_the_last_full_year(self):
-        months = tables.months(*[1] * 13, new_customers=[100, *[3] * 12], active_customers=[100, *[12] * 12])
-        assert takeaways.new_customers(months) == (
-            "In the last 12 full months, 3 customers a month were new: 25% of those who ordered"
+        told = (
+            "In the last 12 full months, 3 customers a month were new: "
+            "25% of those who ordered in a month, on average"
         )
+        for months, caution in ((24, ""), (13, ". Early in the data, many only seem new")):
+            before = [100] * (months - 12)
+            table = tables.months(
+                *[1] * months, new_customers=[*before, *[3] * 12], active_customers=[*before, *[12] * 12]
+            )
+            assert takeaways.new_customers(table) == told + caution
 
     def test_retention_is_that_of_the_middle_cohort(self):
         cohorts = tables.cohorts((100, [50]), (10, [2]), (10, [1]))
@@ -90,6 +114,12 @@ class TestSegments:
     def test_the_segment_that_brings_most_is_named_with_its_shares(self):
         assert takeaways.who_brings_the_sales(self.SEGMENTS) == (
             "Champions are 15% of the customers and bring 53% of known customers' sales"
+        )
+
+    def test_without_sales_there_are_no_shares_of_them(self):
+        nothing = tables.segments(Champions=(2, -10), At_Risk=(1, 5))
+        assert takeaways.who_brings_the_sales(nothing) == (
+            "Known customers were paid back as much as they paid, or more"
         )
 
     def test_a_customer_of_the_best_segment_is_held_against_one_of_the_least(self):
@@ -137,7 +167,8 @@ def test_held_out_orders_are_told_as_expected_and_as_they_came():
         columns=["part", "item", "measure", "value"],
     )
     assert takeaways.held_out_orders(validation) == (
-        "In months that the model had not seen, it expected 7,976 orders; 7,784 came"
+        "In months that the model had not seen, it expected 7,976 orders of the customers known by then; "
+        "7,784 came"
     )
 
 

@@ -122,7 +122,7 @@ class TestReading:
             warehouse.run(f"alter role {warehouse.user} reset statement_timeout")
         assert said == (
             "PostgreSQL: canceling statement due to statement timeout; nothing was replaced; "
-            "give the role a longer statement_timeout (docs/operations.md)"
+            "if it took too long, give the role a longer statement_timeout (docs/operations.md)"
         )
 
     def test_an_extract_that_the_run_would_not_read(self, refuse, tmp_path):
@@ -146,6 +146,20 @@ class TestWriting:
         finally:
             warehouse.set_up("load")
         assert said.startswith("PostgreSQL: permission denied for table retail; ask for the rights")
+
+    def test_no_right_to_publish_what_was_found_while_loading(self, refuse, warehouse, tmp_path):
+        """Other lines are on their way when it turns out; those that were there stay."""
+        extract = tmp_path / "other.csv"
+        extract.write_text(
+            "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
+            "489434,85048,GLASS BALL,12,2009-12-01 07:45:00,6.95,13085,United Kingdom\n"
+        )
+        warehouse.run("alter schema lgs owner to postgres")
+        try:
+            said = refuse(*LOAD, extract=extract)
+        finally:
+            warehouse.run(f"alter schema lgs owner to {warehouse.user}")
+        assert said.startswith("PostgreSQL: permission denied for schema lgs; ask for the rights")
 
     def test_a_bad_extract(self, refuse, tmp_path):
         extract = tmp_path / "bad.csv"

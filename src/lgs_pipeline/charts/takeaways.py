@@ -8,6 +8,7 @@ import pandas as pd
 from lgs_pipeline.charts.wording import (
     change,
     count,
+    decimal,
     exact_pounds,
     listed,
     many,
@@ -98,13 +99,16 @@ def _sales_so_far(monthly_metrics: pd.DataFrame) -> str:
 
 def growth_range(monthly_metrics: pd.DataFrame) -> str:
     """The strongest rise and fall from one full month to the next."""
-    full = full_months(monthly_metrics).dropna(subset="sales_growth")
+    follows_part = monthly_metrics.is_partial.shift(fill_value=False)
+    full = full_months(monthly_metrics[~follows_part]).dropna(subset="sales_growth")
     if full.empty:
         return "There is no full month to compare with the month before"
     best, worst = full.loc[full.sales_growth.idxmax()], full.loc[full.sales_growth.idxmin()]
     if best.month == worst.month or best.sales_growth <= 0 or worst.sales_growth >= 0:
         last = full.iloc[-1]
-        return f"Sales of {month(last.month)} were {change(last.sales_growth)} than those of the month before"
+        growth = change(last.sales_growth)
+        comparison = "as those" if growth.endswith("same") else "than those"
+        return f"Sales of {month(last.month)} were {growth} {comparison} of the month before"
     return (
         f"From month to month, sales rose most in {month(best.month)} (+{percent(best.sales_growth)}) "
         f"and fell most in {month(worst.month)} ({percent(worst.sales_growth)})"
@@ -122,7 +126,9 @@ def orders_and_cancellations(monthly_metrics: pd.DataFrame) -> str:
         return "No orders were placed"
     if not cancelled:
         return f"{peak}. None was cancelled"
-    return f"{peak}. For every 100 orders there were {count(100 * cancelled / placed)} cancellations"
+    of_hundred = 100 * cancelled / placed
+    told = decimal(of_hundred, digits=0 if of_hundred >= 10 else 1)
+    return f"{peak}. For every 100 orders there were {told} cancellations"
 
 
 def most_active_month(monthly_metrics: pd.DataFrame) -> str:
@@ -132,12 +138,9 @@ def most_active_month(monthly_metrics: pd.DataFrame) -> str:
     most = table.loc[table.active_customers.idxmax()]
     if not most.active_customers:
         return "No order has a customer number"
-    return (
-        f"{many(most.active_customers, 'customer')} ordered in {month(most.month)}, more than in any other "
-        f"full month"
-        if len(table) > 1
-        else f"{many(most.active_customers, 'customer')} ordered in {month(most.month)}"
-    )
+    told = f"{many(most.active_customers, 'customer')} ordered in {month(most.month)}"
+    is_alone = (full.active_customers == most.active_customers).sum() == 1
+    return f"{told}, more than in any other full month" if len(full) > 1 and is_alone else told
 
 
 def new_customers(monthly_metrics: pd.DataFrame) -> str:
@@ -151,10 +154,11 @@ def new_customers(monthly_metrics: pd.DataFrame) -> str:
         )
     latest = full.tail(_YEAR)
     new, active = latest.new_customers.sum(), latest.active_customers.sum()
-    return (
+    told = (
         f"In the last 12 full months, {count(new / _YEAR)} customers a month were new: "
-        f"{percent(ratio(new, active))} of those who ordered"
+        f"{percent(ratio(new, active))} of those who ordered in a month, on average"
     )
+    return told if len(full) >= 2 * _YEAR else f"{told}. Early in the data, many only seem new"
 
 
 def usual_retention(cohort_retention: pd.DataFrame) -> str:
@@ -192,6 +196,8 @@ def usual_order_up_to_cut(distribution: pd.Series) -> str:
 
 def who_brings_the_sales(rfm_segments: pd.DataFrame) -> str:
     """The segment that brings most, with its shares of customers and of sales."""
+    if not rfm_segments.revenue.sum() > 0:
+        return "Known customers were paid back as much as they paid, or more"
     top = rfm_segments.loc[rfm_segments.revenue.idxmax()]
     return (
         f"{shortened(top.segment)} are {percent(top.share_of_customers)} of the customers "
@@ -334,8 +340,8 @@ def held_out_orders(clv_validation: pd.DataFrame) -> str:
     if not {"expected", "actual"} <= set(totals.index):
         return "Nothing could be predicted to put to the test"
     return (
-        f"In months that the model had not seen, it expected {many(totals['expected'], 'order')}; "
-        f"{count(totals['actual'])} came"
+        f"In months that the model had not seen, it expected {many(totals['expected'], 'order')} of the "
+        f"customers known by then; {count(totals['actual'])} came"
     )
 
 

@@ -11,7 +11,7 @@ from ibis.backends.sql.datatypes import PostgresType
 if TYPE_CHECKING:
     import ibis
 
-# Any number will do: whoever replaces the contents of tables holds this lock.
+# Any number will do: whoever replaces the contents of a table holds this lock, with the table's name.
 _REPLACING = 1_907_071_210
 
 Run = Callable[[str], Sequence[tuple[Any, ...]]]
@@ -37,7 +37,7 @@ def empty_table(run: Run, table: str, *, like: str) -> None:
     A table that has these columns already stays: so do the rights and views that others have on it, and its
     readers see the old rows until the transaction ends. Otherwise it is made anew.
     """
-    run(f"select pg_advisory_xact_lock({_REPLACING})")
+    run(f"select pg_advisory_xact_lock({_REPLACING}, hashtext({literal(table)}))")
     columns = _columns_of(run, like)
     if _columns_of(run, table) == columns:
         run(f"delete from {table}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing, redirect_stderr
+from contextlib import redirect_stderr
 from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,9 +19,11 @@ from lgs_pipeline.datasets.errors import ExtractError
 from lgs_pipeline.datasets.headers import COLUMNS, Headers
 from lgs_pipeline.datasets.postgres import OnPostgres
 from lgs_pipeline.datasets.postgres_sql import definition, driver_arguments, empty_table, quoted
+from lgs_pipeline.datasets.staged_table import Staged
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from psycopg2.extensions import connection as Connection  # noqa: N812
 
 # Lines that travel together from the file to the server.
 _LINES_PER_BATCH = 1 << 12
@@ -36,7 +38,7 @@ _TYPES: Mapping[str, tuple[Callable[[dt.DataType], bool], str]] = {
 }
 
 
-class RetailTableDataset(OnPostgres, AbstractDataset[ir.Table, ir.Table]):
+class RetailTableDataset(OnPostgres, AbstractDataset[ir.Table, ir.Table], Staged):
     """The table of invoice lines in a warehouse.
 
     Loads a row per line, in the columns of :class:`~lgs_pipeline.datasets.RetailExtractDataset`, typed as
@@ -44,8 +46,8 @@ class RetailTableDataset(OnPostgres, AbstractDataset[ir.Table, ir.Table]):
     retail.sql`` makes one that does not), ``extract`` is the table's name, and ``line_number`` counts the
     lines in the order of all their values.
 
-    Saving replaces the table's contents in one transaction, by COPY: until it ends, and should it fail,
-    everyone sees the old ones. Lines pass through in batches, whatever their number.
+    Saving replaces the table's contents by COPY, in one transaction that :meth:`promote` commits: until then,
+    and should the run fail, everyone sees the old ones. Lines pass through in batches, whatever their number.
 
     Examples
     --------
@@ -78,6 +80,9 @@ class RetailTableDataset(OnPostgres, AbstractDataset[ir.Table, ir.Table]):
         self._table = table
         self._connection_config = deepcopy(connection)
         self.metadata = metadata
+        self._replacing: Connection | None = None
+        # Nobody can count them before they are promoted.
+        self.saved_rows: int | None = None
 
     def load(self) -> ir.Table:
         """Return the lines.
@@ -119,15 +124,20 @@ class RetailTableDataset(OnPostgres, AbstractDataset[ir.Table, ir.Table]):
         return lines
 
     def save(self, data: ir.Table) -> None:
-        """Replace the table's contents by these lines."""
+        """Replace the table's contents by these lines, for everyone when :meth:`promote` says so."""
+        self.discard()
+        try:
+            self.saved_rows = self._copy(data)
+        except BaseException:
+            self.discard()
+            raise
+
+    def _copy(self, data: ir.Table) -> int:
         import psycopg2
 
         place = quoted(*self._table.split("."))
-        # What has not been committed when the connection is closed has not happened.
-        with (
-            closing(psycopg2.connect(**driver_arguments(self._connection_config))) as connection,
-            connection.cursor() as cursor,
-        ):
+        self._replacing = psycopg2.connect(**driver_arguments(self._connection_config))
+        with self._replacing.cursor() as cursor:
 
             def run(statement: str) -> Sequence[tuple[Any, ...]]:
                 cursor.execute(statement)
@@ -140,8 +150,21 @@ class RetailTableDataset(OnPostgres, AbstractDataset[ir.Table, ir.Table]):
             # beside raising the error.
             with redirect_stderr(io.StringIO()):
                 cursor.copy_expert(f"copy {place} from stdin (format csv)", lines, size=1 << 16)
+            copied = cursor.rowcount
             run(f"analyze {place}")
-            connection.commit()
+        return copied
+
+    def promote(self) -> None:
+        """Let everyone see the lines that were saved."""
+        if self._replacing:
+            self._replacing.commit()
+            self.discard()
+
+    def discard(self) -> None:
+        """Forget the lines that were saved: what has not been committed has not happened."""
+        if self._replacing:
+            self._replacing.close()
+            self._replacing = None
 
     def _exists(self) -> bool:
         schema, _, name = self._table.rpartition(".")

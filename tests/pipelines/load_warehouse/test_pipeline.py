@@ -43,7 +43,9 @@ def warehouse(postgres_server: Server) -> Database:
 def load(extract: Path, warehouse: Database) -> None:
     """What the pipeline does, with the datasets of ``conf/postgres``."""
     lines, _ = read_lines(RetailExtractDataset(str(extract)).load(), INGESTION)
-    RetailTableDataset(connection=warehouse.connection).save(lines)
+    table = RetailTableDataset(connection=warehouse.connection)
+    table.save(lines)
+    table.promote()
 
 
 def delivered(extract: Path) -> list[dict]:
@@ -97,6 +99,19 @@ def test_loading_again_replaces_the_lines_and_keeps_rights_and_views(warehouse, 
     assert invoices(warehouse) == [TRAY[0]]
     assert warehouse.run("select invoice_no from public.mugs") == [(TRAY[0],)]
     assert warehouse.run("select has_table_privilege('public', 'retail', 'select')") == [(True,)]
+
+
+def test_until_the_run_has_succeeded_everyone_sees_the_old_lines(warehouse, tmp_path):
+    load(write(tmp_path / "retail.csv", csv_text(MUG)), warehouse)
+    lines, _ = read_lines(
+        RetailExtractDataset(str(write(tmp_path / "new.csv", csv_text(TRAY)))).load(), INGESTION
+    )
+    table = RetailTableDataset(connection=warehouse.connection)
+    table.save(lines)
+    assert table.saved_rows == 1
+    assert invoices(warehouse) == [MUG[0]]
+    table.discard()
+    assert invoices(warehouse) == [MUG[0]]
 
 
 def test_a_table_made_by_psql_gives_way(postgres_server, tmp_path):

@@ -21,7 +21,7 @@ def test_sales_are_held_against_a_year_earlier_with_orders_and_their_size():
     assert found(monthly_metrics=months)["sales"] == (
         "+10%",
         "Sales were £13.2k in the 12 months to December 2011, 10% more than in the 12 months before. "
-        "There were 120 orders (±0%) of £110 on average (+10%).",
+        "There were 120 orders (±0%) of £110 on average (+10%), before cancellations.",
     )
 
 
@@ -38,14 +38,23 @@ def test_who_brings_the_sales_is_named_with_shares_and_pounds():
     )
 
 
-def test_those_who_ordered_often_and_stopped_are_slipping_away():
+def test_those_who_ordered_more_often_and_longer_ago_than_most_are_slipping_away():
     segments = tables.segments(Champions=(5, 900), At_Risk=(3, 90), **{"Can't_Lose": (2, 60)})
     figure, sentence = found(rfm_segments=segments)["slipping_away"]
-    assert figure == "£150"
+    assert figure == "£10"
     assert sentence == (
-        "5 customers used to order often and have stopped (At Risk and Can't Lose). They have brought £150, "
-        "£30 each; their latest orders were 60 to 100 days ago (median)."
+        "5 customers (At Risk and Can't Lose) ordered more often than most, and longer ago than most: "
+        "60 to 100 days ago (median). They have brought £150, £30 each. £10 is expected from them in the "
+        "next 12 months."
     )
+
+
+def test_without_lifetime_values_those_slipping_away_are_worth_what_they_brought():
+    segments = tables.segments(At_Risk=(3, 90))
+    nothing = emptied("customer_lifetime_value", "clv_tiers")
+    figure, sentence = found(rfm_segments=segments, **nothing)["slipping_away"]
+    assert figure == "£90"
+    assert sentence.endswith("They have brought £90, £30 each.")
 
 
 def test_changes_tell_who_fell_who_rose_and_who_is_new():
@@ -56,7 +65,8 @@ def test_changes_tell_who_fell_who_rose_and_who_is_new():
     assert found(segment_migration=moves)["changes"] == (
         "14",
         "In the last 3 months, 14 customers fell to a worse segment, 4 rose to a better one, and 7 ordered "
-        "for the first time. The largest fall: 9 from Champions to Loyal Customers.",
+        "for the first time. The largest fall: 9 from Champions to Loyal Customers. Segments compare "
+        "customers with each other, so their limits move with the season.",
     )
 
 
@@ -64,18 +74,18 @@ def test_the_outlook_has_its_interval_and_its_best_tier():
     figure, sentence = found()["outlook"]
     assert figure == "£840"
     assert sentence == (
-        "Known customers are expected to bring £840 of sales in the next 12 months, in today's pounds; the "
-        "chance is 80% that it will be £756 to £924. Gold: 25% of the customers, 83% of what all are "
-        "expected to bring."
+        "Today's customers are expected to bring £840 of sales in the next 12 months, in today's pounds; the "
+        "chance is 80% that it will be £756 to £924. Customers who are yet to come, and orders without a "
+        "customer's number, come on top. Gold: 25% of the customers, 83% of what all are expected to bring."
     )
 
 
 def test_trust_tells_what_is_left_out_who_is_unknown_and_what_is_partial():
     assert found()["trust"] == (
         "97.0%",
-        "97.0% of the extract's lines count (970 of 1,000). Most of the others are left out for an invoice "
-        "that was delivered more than once. 8% of sales carry the number of a customer; what is said of "
-        "customers and segments holds for these. The data covers only a part of February 2011.",
+        "97.0% of the extract's lines count (970 of 1,000). The largest part of the others is left out "
+        "for an invoice that was delivered more than once. 8% of sales carry the number of a customer; what "
+        "is said of customers and segments holds for these. The data covers only a part of February 2011.",
     )
 
 

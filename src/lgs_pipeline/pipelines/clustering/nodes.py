@@ -162,7 +162,8 @@ def choose_number_of_clusters(
 def find_number_of_clusters(customer_features: pd.DataFrame, clustering: ClusteringSettings) -> int:
     """The number that :func:`choose_number_of_clusters` would choose, in less time.
 
-    A number in the settings may be more than these customers allow; as many as possible are made then.
+    A number in the settings may be more than these customers allow; :func:`fit_clusters` makes as many as
+    possible then.
     """
     from lgs_pipeline.models import clustering as model
 
@@ -243,7 +244,8 @@ def fit_clusters(
 ) -> Model:
     """Transformation and KMeans in one scikit-learn Pipeline; its cluster 0 has the highest median monetary.
 
-    Fitted to a sample where there are very many customers; not fitted where there are none.
+    Fitted to a sample where there are very many customers; not fitted where there are none. Of fewer clusters
+    than asked for if there are fewer customers who differ.
     """
     from sklearn.cluster import KMeans
     from sklearn.pipeline import Pipeline
@@ -254,6 +256,7 @@ def fit_clusters(
         unfitted = model.make_transformation(clustering.features, clustering.log_features)
         return Pipeline([*unfitted.steps, ("kmeans", KMeans())])
     transformation, points = transform_sample(customer_features, clustering)
+    number_of_clusters = min(number_of_clusters, model.count_distinct(points))
     kmeans = model.fit_kmeans(points, number_of_clusters, seed=clustering.seed, restarts=clustering.restarts)
     fitted = Pipeline([*transformation.steps, ("kmeans", kmeans)])
     labels = model.label_customers(fitted, customer_features[clustering.features])

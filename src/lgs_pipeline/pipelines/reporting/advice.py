@@ -22,40 +22,40 @@ class Advice(NamedTuple):
 
 ADVICE: dict[tuple[str, str], Advice] = {
     ("recent", "often"): Advice(
-        "They order often, and ordered recently.",
+        "They order more often than most, and ordered more recently.",
         "Thank them and keep them close: new products first, a personal word. They need no discount.",
     ),
     ("recent", "some"): Advice(
-        "They ordered recently, and have done so before.",
+        "They ordered more recently than most, and about as often as others.",
         "Make ordering a habit: suggest what goes with what they bought, reward the next order.",
     ),
     ("recent", "few"): Advice(
-        "They ordered recently, for the first or second time.",
+        "They ordered more recently than most, and less often: many are new.",
         "Welcome them, and give them a reason for the next order within weeks.",
     ),
     ("quiet", "often"): Advice(
-        "They order often, but have become quiet.",
+        "They order more often than most, but not lately.",
         "Remind them now of what they usually order.",
     ),
     ("quiet", "some"): Advice(
-        "They order now and then, and have become quiet.",
+        "They order about as often as others, but not lately.",
         "Remind them while they still think of the shop.",
     ),
     ("quiet", "few"): Advice(
-        "They ordered once or twice, some time ago.",
+        "They order less often than most, and not lately.",
         "One friendly reminder; expect little of it.",
     ),
     ("gone", "often"): Advice(
-        "They used to order often, and have stopped.",
+        "They ordered more often than most, and longer ago than most.",
         "Win them back: ask what went wrong, make an offer worth coming back for, call the largest.",
     ),
     ("gone", "some"): Advice(
-        "They used to order now and then, and have stopped.",
+        "They ordered about as often as others, and longer ago than most.",
         "One offer to come back.",
     ),
     ("gone", "few"): Advice(
-        "They ordered once or twice, long ago.",
-        "Leave them in the newsletter and spend nothing more on them.",
+        "They ordered less often than most, and longer ago.",
+        "Leave them in the newsletter, and spend little more on them.",
     ),
 }
 """By recency and frequency."""

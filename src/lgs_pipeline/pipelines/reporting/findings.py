@@ -53,7 +53,7 @@ def state_findings(
         *_sales(monthly_metrics),
         *_customers(monthly_metrics),
         *_top_segment(segments),
-        *_slipping_away(segments),
+        *_slipping_away(segments, ahead),
         *_changes(segment_migration, rfm),
         *_outlook(clv_tiers, lifetime_value),
         *_trust(monthly_metrics, rfm_segments, data_quality),
@@ -84,7 +84,7 @@ def _orders_behind(compared: takeaways.YearOnYear | None) -> Iterator[str]:
     if size_before > 0:
         yield (
             f"There were {count(compared.orders)} orders ({signed_percent(orders)}) "
-            f"of {pounds(size)} on average ({signed_percent(size / size_before - 1)})"
+            f"of {pounds(size)} on average ({signed_percent(size / size_before - 1)}), before cancellations"
         )
 
 
@@ -101,7 +101,7 @@ def _customers(monthly_metrics: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _top_segment(segments: pd.DataFrame) -> Iterator[Finding]:
-    if segments.empty or not segments.revenue.max() > 0:
+    if segments.empty or not segments.revenue.sum() > 0:
         return
     top = segments.loc[segments.revenue.idxmax()]
     yield Finding(
@@ -113,19 +113,21 @@ def _top_segment(segments: pd.DataFrame) -> Iterator[Finding]:
     )
 
 
-def _slipping_away(segments: pd.DataFrame) -> Iterator[Finding]:
+def _slipping_away(segments: pd.DataFrame, ahead: str) -> Iterator[Finding]:
     gone = segments[(segments.recency == "gone") & (segments.frequency == "often")]
     if gone.empty:
         return
-    customers, revenue = gone.customers.sum(), gone.revenue.sum()
+    customers, revenue, expected = gone.customers.sum(), gone.revenue.sum(), gone.clv.sum()
     days = sorted({round(days) for days in (gone.recency_median.min(), gone.recency_median.max())})
     ago = " to ".join(count(day) for day in days)
+    names = listed([plain(name) for name in gone.segment])
+    still = f" {pounds(expected)} is expected from them in the next {ahead}." if expected > 0 else ""
     yield Finding(
         "slipping_away",
-        pounds(revenue),
-        f"{many(customers, 'customer')} used to order often and have stopped "
-        f"({listed([plain(name) for name in gone.segment])}). They have brought {pounds(revenue)}, "
-        f"{pounds(revenue / customers)} each; their latest orders were {ago} days ago (median).",
+        pounds(expected if expected > 0 else revenue),
+        f"{many(customers, 'customer')} ({names}) ordered more often than most, and longer ago than most: "
+        f"{ago} days ago (median). They have brought {pounds(revenue)}, {pounds(revenue / customers)} each."
+        f"{still}",
     )
 
 
@@ -148,6 +150,7 @@ def _changes(segment_migration: pd.DataFrame, rfm: RfmSettings) -> Iterator[Find
             f" The largest fall: {count(top.customers)} from {plain(top.segment_before)} "
             f"to {plain(top.segment_after)}."
         )
+    sentence += " Segments compare customers with each other, so their limits move with the season."
     yield Finding("changes", count(fell), sentence)
 
 
@@ -164,10 +167,11 @@ def _outlook(clv_tiers: pd.DataFrame, lifetime_value: LifetimeValueSettings) -> 
     yield Finding(
         "outlook",
         pounds(total.clv),
-        f"Known customers are expected to bring {pounds(total.clv)} of {of_what} in the next "
+        f"Today's customers are expected to bring {pounds(total.clv)} of {of_what} in the next "
         f"{_months(lifetime_value.horizon_months)}, in today's pounds; the chance is "
         f"{percent(lifetime_value.interval)} that it will be {pounds(total.clv_low)} to "
-        f"{pounds(total.clv_high)}. {takeaways.top_tier(clv_tiers)}.",
+        f"{pounds(total.clv_high)}. Customers who are yet to come, and orders without a customer's number, "
+        f"come on top. {takeaways.top_tier(clv_tiers)}.",
     )
 
 
@@ -185,8 +189,9 @@ def _trust(
     reasons = lines.drop(index=["transactions", "total"])
     if reasons.lines.sum():
         top = reasons.lines.idxmax()
-        sentence += f" Most of the others are left out for {REASONS.get(top, top)}."
-    if sales > 0:
+        sentence += f" The largest part of the others is left out for {REASONS.get(top, top)}."
+    # With other customers or another moment in the settings, the two do not compare.
+    if 0 < known <= sales:
         sentence += (
             f" {percent(known / sales)} of sales carry the number of a customer; "
             "what is said of customers and segments holds for these."

@@ -66,7 +66,13 @@ def write_report(
         findings=[_finding(findings, topic) for topic in TOPICS if topic in set(findings.topic)],
         campaigns=_campaigns(findings, occupied, rfm),
         sections=answers,
-        profiles=sections.profile_segments(occupied, segment_migration, segment_profiles, rfm),
+        profiles=sections.profile_segments(
+            occupied,
+            segment_migration,
+            segment_profiles,
+            rfm,
+            many(lifetime_value.horizon_months, "month"),
+        ),
         trust=sections.answer_trust(findings, data_quality),
         extracts=[_extract(row) for row in extracts.itertuples()],
         settings=make_table(

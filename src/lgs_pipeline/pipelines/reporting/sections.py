@@ -90,7 +90,7 @@ def answer_segments(
     thresholds = [
         Column("measure", "Measure"),
         Column("score", "Score", count),
-        Column("lower", "Above", count),
+        Column("lower", "From", count),
         Column("upper", "Up to", count),
         Column("customers", "Customers", count),
     ]
@@ -102,7 +102,7 @@ def answer_segments(
         tables=[
             make_table("The segments in numbers", segments, summary),
             make_table(
-                "Which values get which score: recency in days, frequency in orders, monetary in pounds",
+                "Which values get which score (days, orders, pounds); neighbouring scores may share a value",
                 rfm_thresholds,
                 thresholds,
             ),
@@ -172,7 +172,10 @@ def _held_out(clv_validation: pd.DataFrame) -> list[str]:
     ]
     if not told:
         return []
-    return [f"Put to the test on months that the models had not seen: {'; '.join(told)}."]
+    return [
+        "Put to the test on months that the models had not seen, with the customers known by then: "
+        f"{'; '.join(told)}."
+    ]
 
 
 def answer_clusters(
@@ -205,7 +208,7 @@ def answer_clusters(
         question="Do the segments hold?",
         answer=[
             "Segments come from rules. Clusters come from the data: KMeans puts customers together who are "
-            "alike. Both were put to the test on months that they had not seen.",
+            "alike. Which of them tells what customers do next is tested on months that none has seen.",
             f"{takeaways.best_segmentations(segmentation_comparison)}.",
         ],
         charts=choose_charts(
@@ -244,6 +247,7 @@ def profile_segments(
     segment_migration: pd.DataFrame,
     segment_profiles: pd.DataFrame,
     rfm: RfmSettings,
+    months_ahead: str,
 ) -> list[dict[str, Any]]:
     """What the page says of each segment."""
     places = place_segments(rfm).set_index("segment")
@@ -264,7 +268,7 @@ def profile_segments(
                     ("Latest order (median)", _ago(segment.recency_median)),
                     ("Orders (median)", whole_or_half(segment.frequency_median)),
                     ("Sales of the median customer", pounds(segment.monetary_median)),
-                    *([("Expected from now on", pounds(segment.clv))] if segment.clv > 0 else []),
+                    *([(f"Lifetime value ({months_ahead})", pounds(segment.clv))] if segment.clv > 0 else []),
                 ],
                 "moves": _moves(segment_migration, segment.segment),
                 "habits": _habits(segment_profiles[segment_profiles.segment == segment.segment]),
@@ -291,7 +295,8 @@ def _habits(profile: pd.DataFrame) -> list[tuple[str, list[str]]]:
     }
     times = [
         found[aspect].loc[found[aspect].value.idxmax(), "item"]
-        for aspect in ("month", "weekday", "hour")
+        # Not months: the data may hold one of them more often than another.
+        for aspect in ("weekday", "hour")
         if aspect in found and found[aspect].value.sum() > 0
     ]
     countries = [
@@ -306,7 +311,7 @@ def _habits(profile: pd.DataFrame) -> list[tuple[str, list[str]]]:
         **products,
         "Usual order": order,
         "From one day of orders to the next": days,
-        "Busiest": times,
+        "Usually on": times,
         "Countries": countries,
     }
     return [(name, values) for name, values in habits.items() if values]
@@ -326,10 +331,10 @@ def _moves(segment_migration: pd.DataFrame, segment: str) -> list[str]:
         places = [
             f"{_segment_name(row.segment_before)} ({count(row.customers)})" for row in came.itertuples()
         ]
-        sentences.append(f"Came from {listed(places)}.")
+        sentences.append(f"Came mostly from {listed(places)}.")
     if len(went):
         places = [f"{_segment_name(row.segment_after)} ({count(row.customers)})" for row in went.itertuples()]
-        sentences.append(f"Went to {listed(places)}.")
+        sentences.append(f"Went mostly to {listed(places)}.")
     return sentences
 
 

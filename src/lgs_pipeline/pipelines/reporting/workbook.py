@@ -202,17 +202,7 @@ def _lists(
     ordered = customers.sort_values(["monetary", "customer_id"], ascending=[False, True])
     members = dict(list(ordered.groupby("segment")))
     found = [segment for segment in segments if segment in members]
-    reserved = [
-        "Findings",
-        "Months",
-        "Segments",
-        "Moves between segments",
-        "Lists",
-        "Lines",
-        "About",
-        "History",
-    ]
-    names = _sheet_names(found, reserved)
+    names = _sheet_names(found, RESERVED)
     return [(name, segment, members[segment].head(most)) for name, segment in zip(names, found, strict=True)]
 
 
@@ -245,7 +235,10 @@ def _about(data_period: pd.DataFrame, extracts: pd.DataFrame, reporting: Reporti
         ("Data to", day(period.last_line)),
         *(("Extract", f"{row.extract} ({row.lines:,} lines)") for row in extracts.itertuples()),
         ("Sales", "in pounds, net of cancellations"),
-        ("Recency", "days since the latest order, at the end of the data"),
+        (
+            "Recency",
+            "days since the latest order, at the moment that the settings name (the end of the data)",
+        ),
     ]
     return pd.DataFrame(rows, columns=["what", "value"])
 
@@ -279,7 +272,7 @@ def _write_sheet(page: Worksheet, sheet: Sheet, heading: Any, formats: dict[str,
 
 
 def _write_cell(page: Worksheet, row: int, position: int, value: Any, kind: str, look: Any) -> None:
-    if pd.isna(value):
+    if pd.isna(value) or value in (float("inf"), float("-inf")):
         page.write_blank(row, position, None, look)
     elif kind == "text":
         # Never write(), which would make a formula of a text that starts with an equals sign.
