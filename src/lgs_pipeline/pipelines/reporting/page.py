@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from lgs_pipeline.charts.theme import NOTHING_TO_SHOW
-from lgs_pipeline.charts.wording import NOTHING, decimal, month, plain
+from lgs_pipeline.charts.wording import NOTHING, day, decimal, month, plain
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _DENSE = {
@@ -45,7 +45,7 @@ class Column(NamedTuple):
     @property
     def is_number(self) -> bool:
         """Whether it is set to the right."""
-        return self.written not in (plain, month, yes)
+        return self.written not in _TEXTS
 
 
 class Table(NamedTuple):
@@ -84,6 +84,15 @@ def whole_or_half(value: float) -> str:
 def yes(flag: bool) -> str:
     """Yes, or nothing."""
     return "yes" if flag else ""
+
+
+def campaign_name(name: str) -> str:
+    """The name of a campaign, as people write it."""
+    return plain(name.replace("_", " ").capitalize())
+
+
+_TEXTS = (plain, month, day, yes, campaign_name)
+"""Ways of writing what is no number."""
 
 
 def make_table(caption: str, frame: pd.DataFrame, columns: Sequence[Column]) -> Table:

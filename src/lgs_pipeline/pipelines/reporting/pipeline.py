@@ -40,6 +40,8 @@ SETTINGS = (
     "rfm",
     "clustering",
     "lifetime_value",
+    "campaigns",
+    "campaign_effect",
     "reporting",
 )
 """The groups of settings that the report lists."""
@@ -127,6 +129,9 @@ def _documents() -> Pipeline:
                     "segment_values": "segment_values",
                     "clv_tiers": "clv_tiers",
                     "clv_validation": "clv_validation",
+                    "campaign_plan": "campaign_plan",
+                    "campaign_targets": "campaign_targets",
+                    "campaign_effect": "campaign_effect",
                     "extracts": "extracts",
                     "settings_in_force": "settings_in_force",
                     "rfm": "params:rfm",
@@ -151,6 +156,9 @@ def _documents() -> Pipeline:
                     "kmeans_clusters",
                     "clv_tiers",
                     "customer_lifetime_value",
+                    "campaign_plan",
+                    "campaign_targets",
+                    "campaign_effect",
                     "extracts",
                     "params:reporting",
                 ],

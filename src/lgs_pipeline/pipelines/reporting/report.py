@@ -37,6 +37,9 @@ def write_report(
     segment_values: pd.DataFrame,
     clv_tiers: pd.DataFrame,
     clv_validation: pd.DataFrame,
+    campaign_plan: pd.DataFrame,
+    campaign_targets: pd.DataFrame,
+    campaign_effect: pd.DataFrame,
     extracts: pd.DataFrame,
     settings_in_force: pd.DataFrame,
     rfm: RfmSettings,
@@ -58,6 +61,7 @@ def write_report(
         sections.answer_segments(findings, segments, rfm_thresholds, charts),
         sections.answer_changes(findings, segment_migration, charts),
         sections.answer_outlook(findings, clv_tiers, clv_validation, charts),
+        sections.answer_campaigns(campaign_plan, campaign_targets, campaign_effect),
         sections.answer_clusters(kmeans_profile, segmentation_comparison, charts),
     ]
     return render_page(

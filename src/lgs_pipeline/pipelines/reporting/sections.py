@@ -9,6 +9,7 @@ from lgs_pipeline.charts import takeaways
 from lgs_pipeline.charts.wording import (
     NOTHING,
     count,
+    day,
     decimal,
     exact_pounds,
     listed,
@@ -25,6 +26,8 @@ from lgs_pipeline.pipelines.reporting.page import (
     Chart,
     Column,
     Section,
+    Table,
+    campaign_name,
     choose_charts,
     make_table,
     whole_or_half,
@@ -33,6 +36,9 @@ from lgs_pipeline.pipelines.reporting.page import (
 
 _COMPARED = "What each way of grouping tells of later months: higher is better"
 _MOST_MOVES = _MOST_PRODUCTS = _MOST_COUNTRIES = 3
+_MOST_LISTED = 5
+_METHODS = {"randomised": "customers held back by lot", "matched": "similar customers: weaker evidence"}
+_WEAKER = "; this is weaker evidence, from similar customers instead of ones held back by lot"
 
 
 def answer_sales(
@@ -176,6 +182,114 @@ def _held_out(clv_validation: pd.DataFrame) -> list[str]:
         "Put to the test on months that the models had not seen, with the customers known by then: "
         f"{'; '.join(told)}."
     ]
+
+
+def answer_campaigns(
+    campaign_plan: pd.DataFrame, campaign_targets: pd.DataFrame, campaign_effect: pd.DataFrame
+) -> Section:
+    """Whom to contact with what, and what campaigns have done."""
+    plan = [
+        Column("campaign", "Campaign", campaign_name),
+        Column("segment", "For"),
+        Column("audience", "Customers", count),
+        Column("treatment", "To contact", count),
+        Column("control", "Held back", count),
+        Column("value_at_stake", "At stake (£)", count),
+        Column("offer", "Offer"),
+        Column("rationale", "Why"),
+    ]
+    first = [
+        Column("campaign", "Campaign", campaign_name),
+        Column("priority", "Rank", count),
+        Column("customer_id", "Customer", lambda number: f"{number:d}"),
+        Column("value_at_stake", "At stake (£)", count),
+        Column("last_order", "Latest order", day),
+        Column("usual_time", "Usually orders"),
+        Column("usual_products", "Usual products"),
+        Column("suggested_products", "New products to suggest"),
+    ]
+    contacted = campaign_targets[campaign_targets.arm == "treatment"]
+    ranks = {name: rank for rank, name in enumerate(campaign_plan.campaign)}
+    listed_first = (
+        contacted.assign(usual_time=_usual_times(contacted), place=contacted.campaign.map(ranks))
+        .sort_values(["place", "priority"])
+        .groupby("campaign", sort=False)
+        .head(_MOST_LISTED)
+    )
+    tables = [
+        make_table("The campaigns", campaign_plan, plan),
+        make_table("The first customers of each list: all are in the workbook", listed_first, first),
+    ]
+    if len(campaign_effect):
+        tables.append(_effects(campaign_effect))
+    return Section(
+        anchor="campaigns",
+        question="Whom to contact, and with what?",
+        answer=[*_plan_in_words(campaign_plan), *_effects_in_words(campaign_effect)],
+        charts=[],
+        tables=tables,
+    )
+
+
+def _usual_times(targets: pd.DataFrame) -> list[str]:
+    hours = [f"{hour:02d}:00" if pd.notna(hour) else None for hour in targets.best_hour]
+    times = zip(targets.best_weekday, hours, targets.season, strict=True)
+    return [", ".join(str(part) for part in parts if pd.notna(part)) or NOTHING for parts in times]
+
+
+def _plan_in_words(plan: pd.DataFrame) -> list[str]:
+    if not plan.audience.sum():
+        return ["No campaign has a customer to address."]
+    largest = plan.sort_values("value_at_stake", ascending=False, kind="stable").iloc[0]
+    sentences = [
+        f"{many(len(plan), 'campaign')} together address {many(plan.audience.sum(), 'customer')}, with "
+        f"{pounds(plan.value_at_stake.sum())} at stake; most of it, {pounds(largest.value_at_stake)}, is in "
+        f"{campaign_name(largest.campaign)}."
+    ]
+    if held_back := plan.control.sum():
+        sentences.append(
+            f"{many(held_back, 'customer')} of these, drawn by lot, are not to be contacted: only what they "
+            "do without a campaign can show what it did."
+        )
+    return sentences
+
+
+def _effects_in_words(effects: pd.DataFrame) -> list[str]:
+    if effects.empty:
+        return ["No campaign has been launched yet. What launched ones did will be told here."]
+    told = effects.dropna(subset=["incremental_sales", "incremental_low", "incremental_high"])
+    sentences = [
+        f"{campaign_name(row.campaign)}, from {day(row.launched_on)}: {pounds(row.incremental_sales)} of sales "
+        f"beyond what came without it, {_between(row.incremental_low, row.incremental_high)}"
+        f"{_WEAKER if row.method == 'matched' else ''}"
+        f"{'' if row.is_complete else '; it is not over'}."
+        for row in told.itertuples()
+    ]
+    return sentences or ["For the campaigns that were launched, there is nothing to tell yet."]
+
+
+def _between(low: float, high: float) -> str:
+    told = f"between {pounds(low)} and {pounds(high)}"
+    return f"{told}, so it may as well have done nothing" if low <= 0 <= high else told
+
+
+def _effects(effects: pd.DataFrame) -> Table:
+    columns = [
+        Column("campaign", "Campaign", campaign_name),
+        Column("launched_on", "From", day),
+        Column("compared_with", "Compared with"),
+        Column("customers_treatment", "Contacted", count),
+        Column("customers_control", "Not contacted", count),
+        Column("conversion_treatment", "Ordered, contacted", lambda share: percent(share, digits=1)),
+        Column("conversion_control", "Ordered, not contacted", lambda share: percent(share, digits=1)),
+        Column("conversion_p_value", "p-value", lambda value: decimal(value, digits=3)),
+        Column("incremental_sales", "Sales gained (£)", count),
+        Column("incremental_low", "From (£)", count),
+        Column("incremental_high", "To (£)", count),
+        Column("customers_needed", "Customers needed to see the effect hoped for", count),
+    ]
+    compared = effects.assign(compared_with=effects.method.map(_METHODS))
+    return make_table("What campaigns have done", compared, columns)
 
 
 def answer_clusters(

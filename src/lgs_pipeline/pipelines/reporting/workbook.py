@@ -27,6 +27,7 @@ _FORMATS = {
     "number": {"num_format": "#,##0"},
     "id": {"num_format": "0"},
     "decimal": {"num_format": "#,##0.0"},
+    "share": {"num_format": "0.000"},
     "pounds": {"num_format": "£#,##0.00;[Red]-£#,##0.00"},
     "percent": {"num_format": "0.0%"},
     "date": {"num_format": "d mmm yyyy"},
@@ -37,6 +38,7 @@ _WIDTHS = {
     "number": 12,
     "id": 12,
     "decimal": 12,
+    "share": 12,
     "pounds": 15,
     "percent": 12,
     "date": 13,
@@ -133,6 +135,57 @@ CUSTOMERS = (
     Column("cluster_name", "Cluster"),
     Column("clv", "Lifetime value", "pounds"),
     Column("clv_tier", "Tier"),
+    Column("campaign", "Campaign"),
+    Column("is_held_back", "Do not contact", "flag"),
+)
+CAMPAIGNS = (
+    Column("sheet", "Sheet"),
+    Column("campaign", "Campaign"),
+    Column("segment", "For"),
+    Column("audience", "Customers", "number"),
+    Column("treatment", "To contact", "number"),
+    Column("control", "Held back", "number"),
+    Column("value_at_stake", "At stake", "pounds"),
+    Column("offer", "Offer"),
+    Column("rationale", "Why"),
+)
+TARGETS = (
+    Column("priority", "Rank", "number"),
+    Column("customer_id", "Customer", "id"),
+    Column("segment", "Segment"),
+    Column("value_at_stake", "At stake", "pounds"),
+    Column("clv", "Lifetime value", "pounds"),
+    Column("last_order", "Latest order", "date"),
+    Column("best_weekday", "Usual weekday"),
+    Column("best_hour", "Usual hour", "number"),
+    Column("season", "Usual season"),
+    Column("usual_products", "Usual products"),
+    Column("suggested_products", "New products to suggest"),
+)
+EFFECTS = (
+    Column("campaign", "Campaign"),
+    Column("launched_on", "From", "date"),
+    Column("method", "Compared"),
+    Column("days", "Days so far", "number"),
+    Column("is_complete", "Over", "flag"),
+    Column("customers_treatment", "Contacted", "number"),
+    Column("customers_control", "Not contacted", "number"),
+    Column("conversion_treatment", "Ordered, contacted", "percent"),
+    Column("conversion_control", "Ordered, not contacted", "percent"),
+    Column("conversion_difference", "Difference", "percent"),
+    Column("conversion_low", "From", "percent"),
+    Column("conversion_high", "To", "percent"),
+    Column("conversion_p_value", "p-value", "share"),
+    Column("sales_treatment", "Sales per customer, contacted", "pounds"),
+    Column("sales_control", "Sales per customer, not contacted", "pounds"),
+    Column("sales_difference", "Difference of sales per customer", "pounds"),
+    Column("sales_low", "From", "pounds"),
+    Column("sales_high", "To", "pounds"),
+    Column("sales_p_value", "p-value", "share"),
+    Column("incremental_sales", "Sales gained", "pounds"),
+    Column("incremental_low", "From", "pounds"),
+    Column("incremental_high", "To", "pounds"),
+    Column("customers_needed", "Customers needed", "number"),
 )
 FINDINGS = (Column("figure", "Figure"), Column("finding", "Finding"))
 ABOUT = (Column("what", "What"), Column("value", "Value"))
@@ -143,6 +196,8 @@ RESERVED = (
     "Moves between segments",
     "Clusters",
     "Tiers",
+    "Campaigns",
+    "Effects",
     "Lists",
     "Lines",
     "About",
@@ -169,15 +224,26 @@ def write_workbook(
     kmeans_clusters: pd.DataFrame,
     clv_tiers: pd.DataFrame,
     customer_lifetime_value: pd.DataFrame,
+    campaign_plan: pd.DataFrame,
+    campaign_targets: pd.DataFrame,
+    campaign_effect: pd.DataFrame,
     extracts: pd.DataFrame,
     reporting: ReportingSettings,
 ) -> bytes:
-    """The workbook's bytes: findings, months, segments, moves between them, each segment's customers."""
+    """The workbook's bytes: findings, months, segments, moves, campaigns, and lists of customers.
+
+    A campaign's list holds whom to contact; who is held back is marked in the lists of segments alone.
+    """
     segments = rfm_segments.sort_values("revenue", ascending=False, kind="stable")
     customers = rfm_table.merge(
         customer_lifetime_value[["customer_id", "clv", "clv_tier"]], how="left", on="customer_id"
     ).merge(kmeans_clusters[["customer_id", "cluster_name"]], how="left", on="customer_id")
+    customers = customers.merge(
+        campaign_targets[["customer_id", "campaign", "arm"]], how="left", on="customer_id"
+    ).assign(is_held_back=lambda table: table.arm == "control")
     lists = _lists(customers, segments.segment, reporting.largest_list)
+    contacts = _contacts(campaign_plan, campaign_targets, [*RESERVED, *(name for name, *_ in lists)])
+    plan = campaign_plan.assign(sheet=list(contacts))
     quality = data_quality.assign(reason=data_quality.rule.map(REASONS).astype("str").replace("nan", ""))
     return _write(
         [
@@ -187,6 +253,9 @@ def write_workbook(
             Sheet("Moves between segments", segment_migration, MIGRATION),
             Sheet("Clusters", kmeans_profile, CLUSTERS),
             Sheet("Tiers", clv_tiers, TIERS),
+            Sheet("Campaigns", plan, CAMPAIGNS),
+            *([Sheet("Effects", campaign_effect, EFFECTS)] if len(campaign_effect) else []),
+            *(Sheet(name, listed.head(reporting.largest_list), TARGETS) for name, listed in contacts.items()),
             Sheet("Lists", _index_of(lists, rfm_segments), LISTS),
             *(Sheet(name, customers, CUSTOMERS) for name, _, customers in lists),
             Sheet("Lines", quality, QUALITY),
@@ -204,6 +273,16 @@ def _lists(
     found = [segment for segment in segments if segment in members]
     names = _sheet_names(found, RESERVED)
     return [(name, segment, members[segment].head(most)) for name, segment in zip(names, found, strict=True)]
+
+
+def _contacts(plan: pd.DataFrame, targets: pd.DataFrame, taken: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """Whom each campaign contacts, by sheet name, those with most at stake first."""
+    contacted = targets[targets.arm == "treatment"].sort_values("priority")
+    names = _sheet_names([name.replace("_", " ").capitalize() for name in plan.campaign], taken)
+    return {
+        name: contacted[contacted.campaign == campaign]
+        for name, campaign in zip(names, plan.campaign, strict=True)
+    }
 
 
 def _index_of(lists: list[tuple[str, str, pd.DataFrame]], rfm_segments: pd.DataFrame) -> pd.DataFrame:
