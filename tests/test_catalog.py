@@ -29,6 +29,7 @@ PUBLIC_TABLES = {
     "findings", "customer_features", "kmeans_selection", "kmeans_clusters", "kmeans_profile",
     "segment_cluster_crosstab", "segment_cluster_agreement", "segmentation_comparison", "segment_profiles",
     "clv_parameters", "customer_lifetime_value", "clv_tiers", "clv_validation",
+    "product_recommendations", "recommendation_evaluation", "recommendation_selection",
 }  # fmt: skip
 ENGINE_TABLES = {"retail", "transactions", "excluded_lines", "invoices"}
 

@@ -61,10 +61,25 @@ def _lifetime_values(clv_tiers: pd.DataFrame) -> str:
     return f"Lifetime value: £{everybody.clv:,.0f} ({interval}) of {everybody.customers:,} customers; {best}"
 
 
+def _recommendations(recommendation_evaluation: pd.DataFrame) -> str:
+    measured = recommendation_evaluation.set_index(["question", "measure", "model"]).value
+    told = [
+        f"{name} {measured[question, 'ndcg_at_10', 'recommender']:.3f} "
+        f"({measured[question, 'ndcg_at_10', other]:.3f} {without})"
+        for question, name, other, without in [
+            ("new", "new products", "bm25_neighbours", "by BM25 neighbours"),
+            ("repeat", "usual ones", "own_most_frequent", "by own habits"),
+        ]
+        if not pd.isna(measured[question, "ndcg_at_10", "recommender"])
+    ]
+    return f"Recommendations: NDCG@10 {', '.join(told) or 'could not be measured'}"
+
+
 _HEADLINES: dict[str, Callable[[pd.DataFrame], str]] = {
     "data_quality": _quality,
     "monthly_metrics": _months,
     "rfm_segments": _segments,
     "kmeans_profile": _clusters,
     "clv_tiers": _lifetime_values,
+    "recommendation_evaluation": _recommendations,
 }

@@ -9,6 +9,7 @@ from lgs_pipeline.pipelines import (
     lifetime_value,
     load_warehouse,
     monthly_metrics,
+    recommendations,
     reporting,
     rfm,
 )
@@ -23,6 +24,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "rfm": rfm.create_pipeline(),
         "clustering": clustering.create_pipeline(),
         "lifetime_value": lifetime_value.create_pipeline(),
+        "recommendations": recommendations.create_pipeline(),
         "reporting": reporting.create_pipeline(),
     }
     return {
