@@ -68,8 +68,9 @@ def measure_customers(ranking: Ranking, bought: Bought) -> FloatArray:
     """The measures of each customer, customers x ``OF_CUSTOMERS``."""
     listed = ranking.rank <= LENGTH
     customer, place = ranking.customer[listed], ranking.rank[listed] - 1
-    hit = np.asarray(bought.products[customer, ranking.product[listed]]).ravel() > 0
-    customers = len(bought.number)
+    customers, products = bought.products.shape
+    of_customer, wanted = (numbers.astype(np.int64) for numbers in bought.products.nonzero())
+    hit = np.isin(customer * products + ranking.product[listed], of_customer * products + wanted)
     gain = np.bincount(customer, weights=hit * _DISCOUNT[place], minlength=customers)
     hits = np.bincount(customer, weights=hit, minlength=customers)
     best = np.cumsum(_DISCOUNT)[np.minimum(bought.number, LENGTH) - 1]
