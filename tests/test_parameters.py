@@ -123,3 +123,17 @@ def test_a_tier_reaches_as_far_as_the_shares_up_to_it():
     bounds = settings_of("base").lifetime_value.tier_bounds()
     assert list(bounds) == ["Platinum", "Gold", "Silver", "Bronze"]
     assert list(bounds.values()) == pytest.approx([0.05, 0.2, 0.5, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("half_lives", [20, 20], "found 20 more than once, expected each value once"),
+        ("half_lives", [], "recommendations.half_lives: found []"),
+        ("ridges", [0], "recommendations.ridges.0: found 0"),
+        ("blends", [-1], "recommendations.blends.0: found -1"),
+        ("sold_within_days", 0, "recommendations.sold_within_days: found 0"),
+    ],
+)
+def test_settings_that_nothing_can_be_chosen_from_are_refused(name, value, complaint):
+    assert complaint in mistaken("recommendations", name, value=value)

@@ -8,6 +8,8 @@ from lgs_pipeline.schemas import ProductRecommendations
 from tests.building import settings_of
 from tests.end_to_end.project import Project
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = settings_of("base").recommendations
 
 
@@ -108,7 +110,6 @@ class TestRealExtract:
     def test_half_of_the_customers_buy_one_of_ten_new_products_suggested(self, found):
         assert found.loc[("new", "hit_rate_at_10"), "recommender"] > 0.48
 
-    @pytest.mark.slow
     def test_two_runs_give_the_same_bytes(self, real_run, tmp_path):
         project = real_run.copy(tmp_path / "again")
         before = project.outputs()

@@ -153,8 +153,9 @@ def _solve(gram: Floats, ridge: float) -> Floats:
     if not size:
         return gram
     gram[np.diag_indices(size)] += ridge
-    # A Cholesky factor and the inverse from it take a third of the time of a general inverse.
-    factor, problem = lapack.spotrf(gram, lower=1, overwrite_a=1)
+    # A Cholesky factor and the inverse from it take a third of the time of a general inverse. The transposed
+    # view of the symmetric matrix has LAPACK's order of columns, and is worked on in place.
+    factor, problem = lapack.spotrf(gram.T, lower=1, overwrite_a=1)
     if problem:
         raise np.linalg.LinAlgError("The Gram matrix is not positive definite; a larger ridge makes it so")
     inverse, _ = lapack.spotri(factor, lower=1, overwrite_c=1)

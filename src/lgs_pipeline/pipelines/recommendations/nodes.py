@@ -3,7 +3,6 @@
 SciPy takes a while to import, so only the nodes that need it do so.
 """
 
-import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -18,8 +17,6 @@ from lgs_pipeline.pipelines.clustering.profiles import usual_descriptions
 
 if TYPE_CHECKING:
     from lgs_pipeline.models.recommender import FittedRecommender, Purchases, Recommender
-
-logger = logging.getLogger(__name__)
 
 QUESTION_OF_KIND = {"new": "new", "usual": "repeat"}
 """The kinds of products in a list, and the question that each answers."""
