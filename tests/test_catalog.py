@@ -30,6 +30,7 @@ PUBLIC_TABLES = {
     "segment_cluster_crosstab", "segment_cluster_agreement", "segmentation_comparison", "segment_profiles",
     "clv_parameters", "customer_lifetime_value", "clv_tiers", "clv_validation",
     "campaign_plan", "campaign_targets", "campaign_ledger", "campaign_effect",
+    "product_recommendations", "recommendation_evaluation", "recommendation_selection",
 }  # fmt: skip
 ENGINE_TABLES = {"retail", "transactions", "excluded_lines", "invoices"}
 

@@ -99,3 +99,30 @@ def test_the_effect_of_the_newest_campaign_is_told():
         "Effects: 2 launched; b of 10 December 2011 (randomised): too early to tell"
     ]
     assert said_of(campaign_effect=effects.head(0)) == ["Effects: no campaign has been launched"]
+
+
+def evaluated(**ndcg: float) -> pd.DataFrame:
+    """recommendation_evaluation with NDCG@10 by question_model."""
+    models = {"new": ("recommender", "bm25_neighbours"), "repeat": ("recommender", "own_most_frequent")}
+    rows = [
+        (question, model, "ndcg_at_10", ndcg.get(f"{question}_{model}"))
+        for question, asked in models.items()
+        for model in asked
+    ]
+    return pd.DataFrame(rows, columns=["question", "model", "measure", "value"]).astype({"value": float})
+
+
+def test_recommendations_are_told_beside_what_can_be_had_without():
+    table = evaluated(
+        new_recommender=0.11, new_bm25_neighbours=0.08, repeat_recommender=0.49, repeat_own_most_frequent=0.44
+    )
+    assert said_of(recommendation_evaluation=table) == [
+        "Recommendations: NDCG@10 new products 0.110 (0.080 by BM25 neighbours), "
+        "usual ones 0.490 (0.440 by own habits)"
+    ]
+
+
+def test_recommendations_that_were_not_tested_are_told_as_such():
+    assert said_of(recommendation_evaluation=evaluated()) == [
+        "Recommendations: NDCG@10 could not be measured"
+    ]

@@ -168,3 +168,17 @@ def test_clusters_are_named_when_they_are_made():
     campaigns = settings_of("base").model_dump()["campaigns"]
     plan = [planned(segments=[], clusters=["Whatever they are called"])]
     assert settings_of("base", campaigns={**campaigns, "plan": plan}).campaigns.plan[0].kind == "clusters"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("half_lives", [20, 20], "found 20 more than once, expected each value once"),
+        ("half_lives", [], "recommendations.half_lives: found []"),
+        ("ridges", [0], "recommendations.ridges.0: found 0"),
+        ("blends", [-1], "recommendations.blends.0: found -1"),
+        ("sold_within_days", 0, "recommendations.sold_within_days: found 0"),
+    ],
+)
+def test_settings_that_nothing_can_be_chosen_from_are_refused(name, value, complaint):
+    assert complaint in mistaken("recommendations", name, value=value)

@@ -28,5 +28,4 @@ def test_a_node_is_named_by_a_verb_and_its_function_explained(node):
 
 def test_everything_starts_from_the_extract_and_from_what_was_launched():
     free = {name for name in PIPELINES["__default__"].inputs() if not name.startswith("params:")}
-    # product_recommendations are made by a pipeline that is still to come.
-    assert free == {"extract", "launched_campaigns", "past_mailings", "product_recommendations"}
+    assert free == {"extract", "launched_campaigns", "past_mailings"}

@@ -89,6 +89,20 @@ def _effects(campaign_effect: pd.DataFrame) -> str:
     )
 
 
+def _recommendations(recommendation_evaluation: pd.DataFrame) -> str:
+    measured = recommendation_evaluation.set_index(["question", "measure", "model"]).value
+    told = [
+        f"{name} {measured[question, 'ndcg_at_10', 'recommender']:.3f} "
+        f"({measured[question, 'ndcg_at_10', other]:.3f} {without})"
+        for question, name, other, without in [
+            ("new", "new products", "bm25_neighbours", "by BM25 neighbours"),
+            ("repeat", "usual ones", "own_most_frequent", "by own habits"),
+        ]
+        if not pd.isna(measured[question, "ndcg_at_10", "recommender"])
+    ]
+    return f"Recommendations: NDCG@10 {', '.join(told) or 'could not be measured'}"
+
+
 _HEADLINES: dict[str, Callable[[pd.DataFrame], str]] = {
     "data_quality": _quality,
     "monthly_metrics": _months,
@@ -97,4 +111,5 @@ _HEADLINES: dict[str, Callable[[pd.DataFrame], str]] = {
     "clv_tiers": _lifetime_values,
     "campaign_plan": _plan,
     "campaign_effect": _effects,
+    "recommendation_evaluation": _recommendations,
 }

@@ -66,10 +66,11 @@ class ParameterCheck:
                 "ingestion"
             )
         for name in begins_with:
-            if _comes_from_a_run(catalog[name]) and not catalog.exists(name):
+            maker = _maker_of(name)
+            if maker and _is_of_a_run(catalog[name]) and not catalog.exists(name):
                 raise InputError(
                     f"{name}: found nothing that an earlier run has made, and this run begins with it; run "
-                    f"{_maker_of(name)} first, or everything at once"
+                    f"{maker} first, or everything at once"
                 )
 
 
@@ -199,12 +200,13 @@ def _locked(folder: Path) -> TextIO:
     return lock
 
 
-def _comes_from_a_run(dataset: AbstractDataset) -> bool:
+def _is_of_a_run(dataset: AbstractDataset) -> bool:
     return isinstance(dataset, StagedTableDataset | AbstractVersionedDataset)
 
 
-def _maker_of(dataset_name: str) -> str:
-    return next(name for name, pipeline in pipelines.items() if dataset_name in pipeline.all_outputs())
+def _maker_of(dataset_name: str) -> str | None:
+    makers = (name for name, pipeline in pipelines.items() if dataset_name in pipeline.all_outputs())
+    return next(makers, None)
 
 
 def _reads_extract(catalog: DataCatalog, names: list[str]) -> bool:

@@ -380,6 +380,42 @@ class CampaignEffectSettings(Settings):
     largest_distance: Annotated[float, Field(gt=0)]
 
 
+def _distinct_values(values: list[float]) -> list[float]:
+    if repeated := sorted({value for value in values if values.count(value) > 1}):
+        raise ValueError(
+            f"found {', '.join(f'{value:g}' for value in repeated)} more than once, expected each value once"
+        )
+    return values
+
+
+Candidates = Annotated[
+    list[Annotated[float, Field(gt=0)]], Field(min_length=1), AfterValidator(_distinct_values)
+]
+
+
+class RecommendationSettings(Settings):
+    """What is recommended, which settings of the models are tried, and how recommendations are tested."""
+
+    products: Annotated[int, Field(ge=1, le=1000)]
+    sold_within_days: Annotated[int, Field(ge=1, le=36500)]
+    most_products: Annotated[int, Field(ge=1, le=50_000)]
+    held_out_months: Annotated[int, Field(ge=1, le=120)]
+    half_lives: Candidates
+    ridges: Candidates
+    repeat_half_lives: Candidates
+    blends: Annotated[
+        list[Annotated[float, Field(ge=0)]], Field(min_length=1), AfterValidator(_distinct_values)
+    ]
+    trend: Annotated[float, Field(ge=0)]
+    repeat_trend: Annotated[float, Field(ge=0)]
+    recent_days: Annotated[int, Field(ge=1)]
+    bootstrap_samples: Annotated[int, Field(ge=1)]
+    interval: Annotated[float, Field(gt=0, lt=1)]
+    sample_customers: Annotated[int, Field(ge=100)]
+    customers_at_once: Annotated[int, Field(ge=100)]
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
+
+
 class Parameters(Settings):
     """All settings of the project, as ``conf/`` and ``--params`` hold them."""
 
@@ -393,6 +429,7 @@ class Parameters(Settings):
     lifetime_value: LifetimeValueSettings
     campaigns: CampaignsSettings
     campaign_effect: CampaignEffectSettings
+    recommendations: RecommendationSettings
     reporting: ReportingSettings
     # What to launch, when. None: nothing, and the end of the data.
     campaign: str | None = None

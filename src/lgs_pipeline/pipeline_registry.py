@@ -12,6 +12,7 @@ from lgs_pipeline.pipelines import (
     lifetime_value,
     load_warehouse,
     monthly_metrics,
+    recommendations,
     reporting,
     rfm,
 )
@@ -31,6 +32,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "lifetime_value": lifetime_value.create_pipeline(),
         "campaigns": campaigns.create_pipeline(),
         "campaign_effect": campaign_effect.create_pipeline(),
+        "recommendations": recommendations.create_pipeline(),
         "reporting": reporting.create_pipeline(),
     }
     return {

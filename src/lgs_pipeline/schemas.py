@@ -484,6 +484,56 @@ class ClvValidation(_BoundedTable):
     value: float = bounded.Field(nullable=True, description="the measure, in orders, pounds or shares")
 
 
+class RecommendationSelection(_BoundedTable):
+    """A row per question and combination of settings; ndcg_at_10 is empty where the extract is short."""
+
+    question: str = bounded.Field(isin=["new", "repeat"], description="products new to a customer, or not")
+    half_life_days: float = bounded.Field(gt=0, description="days in which a purchase loses half its weight")
+    ridge: float = bounded.Field(nullable=True, gt=0, description="penalty of the item model; for new")
+    blend: float = bounded.Field(
+        nullable=True, ge=0, description="weight of the item model beside own purchases; for repeat"
+    )
+    ndcg_at_10: float = bounded.Field(
+        nullable=True, description="on the months before the held-out ones", **SHARE_RANGE
+    )
+    customers: int = bounded.Field(ge=0, description="customers that it is the mean over")
+    chosen: bool = bounded.Field(description="whether recommendations are made with these settings")
+
+
+class ProductRecommendations(_BoundedTable):
+    """A row per customer, kind and rank."""
+
+    customer_id: int = bounded.Field(description="customer number")
+    kind: str = bounded.Field(isin=["new", "usual"], description="never bought, or bought before")
+    rank: int = bounded.Field(ge=1, description="place in the customer's list of this kind")
+    stock_code: str = bounded.Field(description="stock code")
+    description: str = bounded.Field(nullable=True, description="usual description of the product")
+    score: float = bounded.Field(description="how much speaks for it; to compare within a list")
+
+
+class RecommendationEvaluation(_BoundedTable):
+    """A row per question, model and measure; empty where the extract is too short to say."""
+
+    question: str = bounded.Field(isin=["new", "repeat"], description="products new to a customer, or not")
+    model: str = bounded.Field(
+        isin=["recommender", "popularity", "recent_popularity", "bm25_neighbours", "own_most_frequent"],
+        description="ours, or what it is compared with",
+    )
+    measure: str = bounded.Field(
+        isin=["ndcg_at_10", "recall_at_10", "hit_rate_at_10", "catalogue_coverage"],
+        description="what is measured on lists of ten and the held-out months",
+    )
+    value: float = bounded.Field(
+        nullable=True, description="mean over the customers; for coverage, of all lists", **SHARE_RANGE
+    )
+    low: float = bounded.Field(
+        nullable=True, description="lower end of its bootstrap interval", **SHARE_RANGE
+    )
+    high: float = bounded.Field(
+        nullable=True, description="upper end of its bootstrap interval", **SHARE_RANGE
+    )
+
+
 class Findings(_BoundedTable):
     """A row per finding."""
 

@@ -36,6 +36,57 @@ PROFILES = pd.DataFrame(
 ).assign(share_of_all=0.1, lift=1.0)
 
 
+PLAN = pd.DataFrame(
+    {
+        "campaign": ["win_back", "keep_close"],
+        "segment": ["At Risk", "Champions; Loyal Customers"],
+        "audience": [1, 2],
+        "treatment": [1, 1],
+        "control": [0, 1],
+        "offer": ["15% off", "New products first"],
+        "rationale": ["They have stopped.", "They bring most."],
+        "value_at_stake": [90.0, 900.0],
+    }
+)
+
+
+def targets(customer_id: pd.Series) -> pd.DataFrame:
+    """Two customers of one campaign, contacted and held back, and one of another."""
+    return pd.DataFrame(
+        {
+            "customer_id": customer_id.head(3).tolist(),
+            "campaign": ["keep_close", "keep_close", "win_back"],
+            "segment": ["Champions", "Champions", "At Risk"],
+            "arm": ["treatment", "control", "treatment"],
+            "priority": [1, 2, 1],
+            "value_at_stake": [800.0, 100.0, 90.0],
+            "clv": [700.0, 90.0, None],
+            "p_alive": [0.9, 0.8, None],
+            "last_order": pd.to_datetime(["2011-02-01 10:00", "2011-01-20 12:00", "2010-03-01 09:00"]),
+            "usual_products": ["MUG; TRAY", None, "LANTERN"],
+            "suggested_products": ["CAKESTAND", None, None],
+            "best_weekday": ["Thursday", "Monday", None],
+            "best_hour": pd.array([12, 9, None], dtype="Int64"),
+            "season": ["autumn (Sep-Nov)", "winter (Dec-Feb)", None],
+        }
+    )
+
+
+def effects(**changes: Any) -> pd.DataFrame:
+    """What one campaign did; what a test does not name is ordinary."""
+    row = {
+        "campaign": "win_back", "launched_on": pd.Timestamp("2011-01-01"), "method": "randomised", "days": 60,
+        "is_complete": True, "customers_treatment": 600, "customers_control": 150, "customers_left_out": 0,
+        "conversion_treatment": 0.2, "conversion_control": 0.15, "conversion_difference": 0.05,
+        "conversion_low": 0.01, "conversion_high": 0.09, "conversion_p_value": 0.012,
+        "sales_treatment": 60.0, "sales_control": 50.0, "sales_difference": 10.0, "sales_low": 2.0,
+        "sales_high": 18.0, "sales_p_value": 0.01, "incremental_sales": 6000.0, "incremental_low": 1200.0,
+        "incremental_high": 10800.0, "customers_needed": 900.0, "detectable_conversion": 0.08,
+        "detectable_sales": 12.0,
+    }  # fmt: skip
+    return pd.DataFrame([{**row, **changes}])
+
+
 def ordinary_tables() -> dict[str, Any]:
     """Every table that findings, report and workbook are made from."""
     scored = tables.rfm(
@@ -79,6 +130,9 @@ def ordinary_tables() -> dict[str, Any]:
         ),
         "clv_tiers": tables.tiers(Gold=(1, 700.0), Bronze=(3, 140.0)),
         "clv_validation": tables.validation(),
+        "campaign_plan": PLAN,
+        "campaign_targets": targets(scored.customer_id),
+        "campaign_effect": effects().head(0),
         "extracts": pd.DataFrame(
             {"extract": ["retail.csv"], "lines": [1000], "first_line": pd.Timestamp("2010-01-01 08:00"),
              "last_line": pd.Timestamp("2011-02-10 16:00")}
@@ -122,7 +176,8 @@ def report(settings=SETTINGS, **changes: Any) -> str:
             for name in (
                 "data_period", "data_quality", "monthly_metrics", "rfm_segments", "rfm_thresholds",
                 "segment_migration", "segment_profiles", "kmeans_profile", "segmentation_comparison",
-                "clv_tiers", "clv_validation", "extracts",
+                "clv_tiers", "clv_validation", "campaign_plan", "campaign_targets", "campaign_effect",
+                "extracts",
             )
         },
         **drawings,
@@ -138,7 +193,8 @@ def workbook(settings=SETTINGS, **changes: Any) -> bytes:
             found[name]
             for name in (
                 "data_period", "data_quality", "monthly_metrics", "rfm", "rfm_segments", "segment_migration",
-                "kmeans_profile", "kmeans_clusters", "clv_tiers", "customer_lifetime_value", "extracts",
+                "kmeans_profile", "kmeans_clusters", "clv_tiers", "customer_lifetime_value", "campaign_plan",
+                "campaign_targets", "campaign_effect", "extracts",
             )
         ),
         settings.reporting,

@@ -9,7 +9,7 @@ from lgs_pipeline.pipelines.reporting.pipeline import CHARTS
 from lgs_pipeline.pipelines.reporting.report import ANCHORS
 from tests.building import settings_of
 from tests.charts import tables
-from tests.pipelines.reporting.documents import PROFILES, emptied, ordinary_tables, report
+from tests.pipelines.reporting.documents import PLAN, PROFILES, effects, emptied, ordinary_tables, report
 
 HOSTILE = (
     '<script>alert(1)</script><img src=x onerror=alert(2)>"\'&amp; =HYPERLINK("http://x") \u202etfel\u202c'
@@ -118,6 +118,38 @@ def test_segments_tell_who_they_are_what_to_do_and_what_they_order(page):
     assert "Usual order: 19 lines, £322." in text
     assert "Usually on: Thursday." in text
     assert "1 customer stayed. Came mostly from At Risk (1). Went mostly to At Risk (1)." in text
+
+
+class TestCampaigns:
+    def test_the_plan_tells_whom_to_contact_and_how_many_are_held_back(self, page):
+        text = " ".join(Page(page).text.split())
+        assert "2 campaigns together address 3 customers, with £990 at stake" in text
+        assert "most of it, £900, is in Keep close." in text
+        assert "Of these, 1 customer, drawn by lot, must not be contacted" in text
+        assert "No campaign has been launched yet." in text
+
+    def test_the_first_customers_of_each_list_have_their_products_and_times(self, page):
+        text = " ".join(Page(page).text.split())
+        assert "Thursday, 12:00, autumn (Sep-Nov)" in text
+        assert "MUG; TRAY" in text
+        assert "Monday, 09:00" not in text
+
+    def test_an_effect_is_told_with_its_interval(self):
+        text = " ".join(Page(report(campaign_effect=effects())).text.split())
+        assert "Win back, from 1 January 2011: £6,000 of sales beyond what came without it, between" in text
+        assert "weaker evidence" not in text
+
+    def test_an_effect_that_may_be_none_is_told_as_such(self):
+        unsure = effects(incremental_low=-100.0, method="matched", is_complete=False)
+        text = " ".join(Page(report(campaign_effect=unsure)).text.split())
+        assert "between −£100 and £10.8k, so it may as well have done nothing" in text
+        assert "this is weaker evidence" in text
+        assert "it is not over" in text
+
+    def test_without_customers_no_campaign_addresses_anybody(self):
+        nobody = PLAN.assign(audience=0, treatment=0, control=0, value_at_stake=0.0)
+        text = Page(report(campaign_plan=nobody, **emptied("campaign_targets"))).text
+        assert "No campaign has a customer to address." in text
 
 
 def test_segments_without_customers_have_no_card(page):

@@ -13,7 +13,7 @@ import pytest
 from lgs_pipeline.pipelines.reporting import workbook as module
 from tests.building import settings_of
 from tests.charts import tables
-from tests.pipelines.reporting.documents import emptied, ordinary_tables, workbook
+from tests.pipelines.reporting.documents import PLAN, effects, emptied, ordinary_tables, workbook
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -34,8 +34,8 @@ def content() -> bytes:
 
 def test_there_is_a_sheet_for_findings_metrics_segments_and_each_list(content):
     assert fastexcel.read_excel(content).sheet_names == [
-        "Findings", "Months", "Segments", "Moves between segments", "Clusters", "Tiers", "Lists",
-        "Champions", "At Risk", "Potential Loyalists", "Lines", "About",
+        "Findings", "Months", "Segments", "Moves between segments", "Clusters", "Tiers", "Campaigns",
+        "Win back", "Keep close", "Lists", "Champions", "At Risk", "Potential Loyalists", "Lines", "About",
     ]  # fmt: skip
 
 
@@ -58,6 +58,44 @@ def test_a_list_holds_the_segment_s_customers_those_who_brought_most_first(conte
     assert champions["RFM score"].tolist() == ["553", "543"]
 
 
+def test_a_campaign_s_list_holds_whom_to_contact_and_nobody_who_is_held_back(content):
+    listed = sheet(content, "Keep close")
+    assert listed.Customer.tolist() == [12346]
+    assert listed["Usual products"].tolist() == ["MUG; TRAY"]
+    assert sheet(content, "Campaigns").set_index("Sheet").loc["Keep close", "Held back"] == 1
+
+
+def test_who_is_held_back_is_marked_in_the_list_of_the_segment(content):
+    champions = sheet(content, "Champions").set_index("Customer")
+    assert champions["Do not contact"].fillna("").to_dict() == {12346: "", 12347: "yes"}
+    assert champions.Campaign.tolist() == ["keep_close"] * 2
+
+
+def test_effects_have_a_sheet_once_there_are_some():
+    told = sheet(workbook(campaign_effect=effects()), "Effects")
+    assert told["Sales gained"].tolist() == [6000.0]
+    assert told["Over"].tolist() == ["yes"]
+
+
+def test_a_campaign_may_be_called_like_a_sheet():
+    plan = PLAN.assign(campaign=["effects", "keep_close"])
+    names = fastexcel.read_excel(workbook(campaign_plan=plan)).sheet_names
+    assert "Effects (2)" in names
+
+
+@pytest.mark.parametrize("segment", ["Tiers", "Clusters", "Campaigns"])
+def test_a_segment_may_be_called_like_a_sheet(segment):
+    found = ordinary_tables()
+    renamed = {name: found[name].replace("Champions", segment) for name in ("rfm", "rfm_segments")}
+    assert f"{segment} (2)" in fastexcel.read_excel(workbook(**renamed)).sheet_names
+
+
+def test_a_value_without_end_is_an_empty_cell():
+    months = ordinary_tables()["monthly_metrics"]
+    endless = months.assign(sales_growth=float("inf"))
+    assert sheet(workbook(monthly_metrics=endless), "Months")["Growth over the month before"].isna().all()
+
+
 def test_a_long_list_is_cut_and_the_index_says_so():
     settings = settings_of("base", reporting={"largest_list": 1})
     content = workbook(settings)
@@ -69,7 +107,7 @@ def test_a_long_list_is_cut_and_the_index_says_so():
 def test_headers_are_frozen_in_every_sheet(content):
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         sheets = [name for name in book.namelist() if re.match(r"xl/worksheets/sheet\d+\.xml", name)]
-        assert len(sheets) == 12
+        assert len(sheets) == 15
         for name in sheets:
             pane = ElementTree.fromstring(book.read(name)).find(f".//{MAIN}pane")
             assert pane.attrib["ySplit"] == "1"

@@ -115,7 +115,7 @@ def profile_segments(
         *_products(segment_products.to_pandas(), customers.segment.value_counts(), clustering.profiles),
     ]
     profile = pd.concat(aspects, ignore_index=True)
-    description = profile.item.map(_usual_descriptions(product_descriptions.to_pandas()))
+    description = profile.item.map(usual_descriptions(product_descriptions.to_pandas()))
     profile["description"] = description.where(profile.aspect.isin(PRODUCT_ASPECTS)).astype("str")
     return profile[COLUMNS].sort_values(["segment", "aspect", "rank"], ignore_index=True)
 
@@ -249,7 +249,7 @@ def _products(products: pd.DataFrame, customers: pd.Series, profiles: ProfileSet
     return [part[part["rank"] <= profiles.products].drop(columns="buyers") for part in (rows, typical)]
 
 
-def _usual_descriptions(descriptions: pd.DataFrame) -> pd.Series:
+def usual_descriptions(descriptions: pd.DataFrame) -> pd.Series:
     """The description that most lines of a product carry, of equally frequent ones the first by alphabet."""
     ranked = descriptions.sort_values(["stock_code", "lines", "description"], ascending=[True, False, True])
     return ranked.drop_duplicates("stock_code").set_index("stock_code").description

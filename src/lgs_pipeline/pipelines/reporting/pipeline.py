@@ -40,6 +40,7 @@ SETTINGS = (
     "rfm",
     "clustering",
     "lifetime_value",
+    "recommendations",
     "campaigns",
     "campaign_effect",
     "reporting",

@@ -36,7 +36,7 @@ from lgs_pipeline.pipelines.reporting.page import (
 
 _COMPARED = "What each way of grouping tells of later months: higher is better"
 _MOST_MOVES = _MOST_PRODUCTS = _MOST_COUNTRIES = 3
-_MOST_LISTED = 5
+_MOST_LISTED = 3
 _METHODS = {"randomised": "customers held back by lot", "matched": "similar customers: weaker evidence"}
 _WEAKER = "; this is weaker evidence, from similar customers instead of ones held back by lot"
 
@@ -211,7 +211,12 @@ def answer_campaigns(
     contacted = campaign_targets[campaign_targets.arm == "treatment"]
     ranks = {name: rank for rank, name in enumerate(campaign_plan.campaign)}
     listed_first = (
-        contacted.assign(usual_time=_usual_times(contacted), place=contacted.campaign.map(ranks))
+        contacted.assign(
+            usual_time=_usual_times(contacted),
+            usual_products=_first_products(contacted.usual_products),
+            suggested_products=_first_products(contacted.suggested_products),
+            place=contacted.campaign.map(ranks),
+        )
         .sort_values(["place", "priority"])
         .groupby("campaign", sort=False)
         .head(_MOST_LISTED)
@@ -231,6 +236,10 @@ def answer_campaigns(
     )
 
 
+def _first_products(products: pd.Series) -> pd.Series:
+    return products.map(lambda names: "; ".join(names.split("; ")[:_MOST_PRODUCTS]), na_action="ignore")
+
+
 def _usual_times(targets: pd.DataFrame) -> list[str]:
     hours = [f"{hour:02d}:00" if pd.notna(hour) else None for hour in targets.best_hour]
     times = zip(targets.best_weekday, hours, targets.season, strict=True)
@@ -248,7 +257,7 @@ def _plan_in_words(plan: pd.DataFrame) -> list[str]:
     ]
     if held_back := plan.control.sum():
         sentences.append(
-            f"{many(held_back, 'customer')} of these, drawn by lot, are not to be contacted: only what they "
+            f"Of these, {many(held_back, 'customer')}, drawn by lot, must not be contacted: only what people "
             "do without a campaign can show what it did."
         )
     return sentences
@@ -259,8 +268,8 @@ def _effects_in_words(effects: pd.DataFrame) -> list[str]:
         return ["No campaign has been launched yet. What launched ones did will be told here."]
     told = effects.dropna(subset=["incremental_sales", "incremental_low", "incremental_high"])
     sentences = [
-        f"{campaign_name(row.campaign)}, from {day(row.launched_on)}: {pounds(row.incremental_sales)} of sales "
-        f"beyond what came without it, {_between(row.incremental_low, row.incremental_high)}"
+        f"{campaign_name(row.campaign)}, from {day(row.launched_on)}: {pounds(row.incremental_sales)} of "
+        f"sales beyond what came without it, {_between(row.incremental_low, row.incremental_high)}"
         f"{_WEAKER if row.method == 'matched' else ''}"
         f"{'' if row.is_complete else '; it is not over'}."
         for row in told.itertuples()

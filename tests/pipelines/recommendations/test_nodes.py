@@ -1,0 +1,150 @@
+"""What counts as bought and as sold, and what lists hold: each rule on a few lines by hand."""
+
+import ibis
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from lgs_pipeline.parameters import RecommendationSettings
+from lgs_pipeline.pipelines.clustering.profiles import count_descriptions
+from lgs_pipeline.pipelines.recommendations import evaluation, nodes
+from lgs_pipeline.schemas import ProductRecommendations, RecommendationSelection
+from tests.building import data_period, transactions
+from tests.pipelines.recommendations.shop import END, SETTINGS, changed, shop
+
+PERIOD = data_period("2010-12-10", "2011-12-09 12:50")
+
+
+def days_of(lines: ibis.Table) -> pd.DataFrame:
+    return nodes.list_purchase_days(lines).to_pandas()
+
+
+def sold(
+    *rows: dict, moment: pd.Timestamp = END, recommendations: RecommendationSettings = SETTINGS
+) -> list[str]:
+    days = nodes.list_purchase_days(transactions(*rows))
+    return nodes.find_products_sold(days, moment, recommendations).stock_code.tolist()
+
+
+def recommended(
+    lines: ibis.Table, *customers: int, recommendations: RecommendationSettings = SETTINGS
+) -> pd.DataFrame:
+    """product_recommendations of some customers, checked."""
+    moment, cut, selection_cut = nodes.set_recommendation_moments(PERIOD, recommendations)
+    days = nodes.list_purchase_days(lines)
+    products, before = (nodes.find_products_sold(days, at, recommendations) for at in (moment, selection_cut))
+    held_out = evaluation.list_held_out(days, selection_cut, cut)
+    selection = evaluation.choose_settings(days, before, held_out, selection_cut, recommendations)
+    RecommendationSelection.validate(selection)
+    rfm = pd.DataFrame({"customer_id": pd.Series(sorted(customers), dtype="int64")})
+    found = nodes.recommend_products(
+        rfm, days, products, count_descriptions(lines), moment, selection, recommendations
+    )
+    return ProductRecommendations.validate(found)
+
+
+class TestMoments:
+    def test_the_held_out_months_end_with_the_data_and_settings_are_chosen_before_them(self):
+        moments = nodes.set_recommendation_moments(PERIOD, SETTINGS)
+        assert [f"{moment:%Y-%m-%d}" for moment in moments] == ["2011-12-10", "2011-09-10", "2011-06-10"]
+
+
+class TestPurchaseDays:
+    def test_what_is_bought_twice_on_a_day_counts_once(self):
+        found = days_of(
+            transactions(
+                {"invoice_date": "2011-03-01 09:00"}, {"invoice_date": "2011-03-01 17:00"},
+                {"invoice_date": "2011-03-02 00:00"},
+            )
+        )  # fmt: skip
+        assert found.day.tolist() == [pd.Timestamp("2011-03-01"), pd.Timestamp("2011-03-02")]
+
+    @pytest.mark.parametrize(
+        "line", [{"customer_id": None}, {"invoice_no": "C500001", "quantity": -1}, {"quantity": -5}]
+    )
+    def test_lines_of_nobody_and_cancellations_are_no_purchases(self, line):
+        assert days_of(transactions(line)).empty
+
+    @pytest.mark.parametrize("line_type", ["postage", "voucher", "manual", "discount"])
+    def test_what_is_no_product_is_no_purchase(self, line_type):
+        assert days_of(transactions({}).mutate(line_type=ibis.literal(line_type))).empty
+
+
+class TestProductsSold:
+    def test_a_product_is_still_sold_if_it_was_in_the_last_days(self):
+        rows = [
+            {"stock_code": name, "invoice_date": END - pd.Timedelta(days=age)}
+            for name, age in [("LAST", 1), ("EDGE", 75), ("GONE", 76), ("FUTURE", 0)]
+        ]
+        assert sold(*rows) == ["EDGE", "LAST"]
+
+    def test_of_too_many_those_with_most_customers_are_kept(self):
+        buyers = {"A": [1], "B": [1, 2], "C": [1, 1, 1], "D": [1, 2, 3]}
+        rows = [
+            {"stock_code": name, "customer_id": customer, "invoice_date": f"2011-12-0{number + 1}"}
+            for name, customers in buyers.items()
+            for number, customer in enumerate(customers)
+        ]
+        assert sold(*rows, recommendations=changed(most_products=3)) == ["A", "B", "D"]
+
+
+class TestRecommendations:
+    def test_the_companion_of_what_was_bought_is_suggested_first(self):
+        newcomer = {"customer_id": 999, "stock_code": "P06", "invoice_date": "2011-11-20"}
+        found = recommended(ibis.union(shop(customers=300), transactions(newcomer)), 999)
+        assert found[found.kind == "new"].stock_code.iloc[0] == "P07"
+        assert found[found.kind == "usual"].stock_code.tolist() == ["P06"]
+
+    def test_a_product_is_called_as_most_of_its_lines_do(self):
+        rows = [
+            {"stock_code": "A", "description": name, "invoice_date": "2011-12-01"}
+            for name in ("RED MUG", "RED MUG", "damaged")
+        ]
+        found = recommended(transactions(*rows), 12346)
+        assert found.description.tolist() == ["RED MUG"]
+
+    def test_lists_are_in_order_and_no_longer_than_asked_for(self):
+        found = recommended(shop(), *range(1, 81), recommendations=changed(products=3))
+        keys = found[["customer_id", "kind", "rank"]]
+        assert keys.equals(keys.sort_values(["customer_id", "kind", "rank"], ignore_index=True))
+        assert found.groupby(["customer_id", "kind"])["rank"].agg(list).map(lambda x: x == [1, 2, 3]).all()
+
+    def test_customers_at_once_do_not_matter(self):
+        whole = recommended(shop(customers=250), *range(1, 251))
+        few = recommended(shop(customers=250), *range(1, 251), recommendations=changed(customers_at_once=100))
+        pd.testing.assert_frame_equal(few, whole)
+
+    def test_who_bought_nothing_that_is_still_sold_gets_what_the_average_customer_would(self):
+        gone = {"customer_id": 999, "stock_code": "GONE", "invoice_date": "2011-01-05"}
+        found = recommended(ibis.union(shop(), transactions(gone)), 999)
+        assert set(found.kind) == {"new"}
+        assert len(found) == SETTINGS.products
+
+    @given(
+        st.lists(
+            st.tuples(st.integers(1, 4), st.sampled_from("ABCDE"), st.integers(1, 200)),
+            min_size=1,
+            max_size=25,
+        )
+    )
+    @hypothesis_settings(max_examples=20)
+    def test_only_what_is_sold_and_new_ones_never_bought_and_usual_ones_were(self, events):
+        rows = [
+            {"customer_id": c, "stock_code": p, "invoice_date": END - pd.Timedelta(days=age)}
+            for c, p, age in events
+        ]
+        found = recommended(transactions(*rows), 1, 2, 3, 4)
+        bought = {(c, p) for c, p, _ in events}
+        for row in found.itertuples():
+            assert any(p == row.stock_code and age <= SETTINGS.sold_within_days for _, p, age in events)
+            assert ((row.customer_id, row.stock_code) in bought) == (row.kind == "usual")
+
+    def test_no_customers_get_no_products(self):
+        assert recommended(shop()).empty
+        assert recommended(transactions()).empty
+
+    def test_it_is_the_same_in_every_run(self):
+        first, second = (recommended(shop(), *range(1, 81)) for _ in range(2))
+        pd.testing.assert_frame_equal(first, second, check_exact=True)
