@@ -55,7 +55,7 @@ class TestPurchaseDays:
     def test_what_is_bought_twice_on_a_day_counts_once(self):
         found = days_of(
             transactions(
-                {"invoice_date": "2011-03-01 09:00"}, {"invoice_date": "2011-03-01 17:00"},
+                {"invoice_date": "2011-03-01 09:00"}, {"invoice_date": "2011-03-01 17:00", "quantity": 7},
                 {"invoice_date": "2011-03-02 00:00"},
             )
         )  # fmt: skip
@@ -70,6 +70,21 @@ class TestPurchaseDays:
     @pytest.mark.parametrize("line_type", ["postage", "voucher", "manual", "discount"])
     def test_what_is_no_product_is_no_purchase(self, line_type):
         assert days_of(transactions({}).mutate(line_type=ibis.literal(line_type))).empty
+
+
+class TestKnownCustomers:
+    def test_each_is_known_once_and_only_from_the_first_purchase_on(self):
+        rows = [(2, "2011-03-01"), (2, "2011-04-01"), (1, "2011-03-01"), (3, "2011-12-10")]
+        days = nodes.list_purchase_days(
+            transactions(*({"customer_id": customer, "invoice_date": day} for customer, day in rows))
+        )
+        assert nodes.draw_known_customers(days, END, SETTINGS).tolist() == [1, 2]
+
+    def test_of_too_many_a_sample_is_drawn(self):
+        days = nodes.list_purchase_days(shop(customers=150))
+        drawn = nodes.draw_known_customers(days, END, changed(sample_customers=100))
+        assert len(set(drawn.tolist())) == 100
+        assert (drawn[1:] > drawn[:-1]).all()
 
 
 class TestProductsSold:

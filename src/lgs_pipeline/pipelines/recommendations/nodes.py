@@ -48,8 +48,9 @@ def list_purchase_days(transactions: ir.Table) -> ir.Table:
         transactions.quantity > 0,
         transactions.customer_id.notnull(),
     )
-    days = bought.select("customer_id", "stock_code", day=bought.invoice_date.truncate("D"))
-    return days.distinct().order_by("customer_id", "stock_code", "day")
+    # Not distinct(): for PostgreSQL, ibis 12 draws the columns of the filter into it.
+    days = bought.group_by("customer_id", "stock_code", day=bought.invoice_date.truncate("D")).agg()
+    return days.order_by("customer_id", "stock_code", "day")
 
 
 def find_products_sold(
@@ -126,7 +127,7 @@ def draw_known_customers(
     purchase_days: ir.Table, moment: pd.Timestamp, recommendations: RecommendationSettings
 ) -> np.ndarray:
     """The customers who bought something before the moment, or a random sample of them, in order."""
-    known = purchase_days.filter(purchase_days.day < moment).select("customer_id").distinct()
+    known = purchase_days.filter(purchase_days.day < moment).group_by("customer_id").agg()
     customers = np.sort(known.to_pandas().customer_id.to_numpy())
     return customers[draw_customers(len(customers), recommendations.sample_customers, recommendations.seed)]
 
