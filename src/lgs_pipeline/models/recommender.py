@@ -209,7 +209,19 @@ def _rise(purchases: Purchases) -> Floats:
 
 @dataclass(frozen=True)
 class FittedRecommender:
-    """A recommender that has learned."""
+    """A recommender that has learned.
+
+    Parameters
+    ----------
+    settings
+        What it was fitted with.
+    model
+        The item model.
+    average
+        The profile of the average customer.
+    rise
+        How much better than before each product sells of late.
+    """
 
     settings: Recommender
     model: ItemModel
