@@ -27,6 +27,9 @@ PROFILES = pd.DataFrame(
     [
         ("Champions", "typical_products", 1, "22423", "REGENCY CAKESTAND", "lines", 20.0, 0.1),
         ("Champions", "top_products", 1, "85123A", "HEART T-LIGHT HOLDER", "lines", 50.0, 0.2),
+        ("Champions", "monetary_score", 1, "1", None, "customers", 1.0, 0.02),
+        ("Champions", "monetary_score", 5, "5", None, "customers", 49.0, 0.7),
+        ("Champions", "cancelled", 1, "sales cancelled", None, "pounds", 12.0, 0.012),
         ("Champions", "weekday", 4, "Thursday", None, "orders", 9.0, 0.9),
         ("Champions", "basket", 1, "lines per order", None, "lines", 19.0, None),
         ("Champions", "basket", 2, "units per order", None, "units", 190.0, None),

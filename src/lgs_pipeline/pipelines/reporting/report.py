@@ -74,6 +74,7 @@ def write_report(
             occupied,
             segment_migration,
             segment_profiles,
+            campaign_targets,
             rfm,
             many(lifetime_value.horizon_months, "month"),
         ),

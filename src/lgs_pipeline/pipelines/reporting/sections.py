@@ -37,6 +37,7 @@ from lgs_pipeline.pipelines.reporting.page import (
 _COMPARED = "What each way of grouping tells of later months: higher is better"
 _MOST_MOVES = _MOST_PRODUCTS = _MOST_COUNTRIES = 3
 _MOST_LISTED = 3
+_FIFTHS = {"5": "most", "1": "least"}
 _METHODS = {"randomised": "customers held back by lot", "matched": "similar customers: weaker evidence"}
 _WEAKER = "; this is weaker evidence, from similar customers instead of ones held back by lot"
 
@@ -369,6 +370,7 @@ def profile_segments(
     segments: pd.DataFrame,
     segment_migration: pd.DataFrame,
     segment_profiles: pd.DataFrame,
+    campaign_targets: pd.DataFrame,
     rfm: RfmSettings,
     months_ahead: str,
 ) -> list[dict[str, Any]]:
@@ -394,6 +396,7 @@ def profile_segments(
                     *([(f"Lifetime value ({months_ahead})", pounds(segment.clv))] if segment.clv > 0 else []),
                 ],
                 "moves": _moves(segment_migration, segment.segment),
+                "campaigns": _campaigns_of(campaign_targets[campaign_targets.segment == segment.segment]),
                 "habits": _habits(segment_profiles[segment_profiles.segment == segment.segment]),
             }
         )
@@ -403,6 +406,15 @@ def profile_segments(
 def name_anchors(segments: pd.DataFrame) -> dict[str, str]:
     """Where the page speaks of each segment."""
     return {segment: f"segment-{number}" for number, segment in enumerate(segments.segment, start=1)}
+
+
+def _campaigns_of(targets: pd.DataFrame) -> list[str]:
+    """Which campaigns contact a segment's customers, and how many of them."""
+    return [
+        f"{campaign_name(campaign)}: {many((arms == 'treatment').sum(), 'customer')} to contact, "
+        f"{count((arms == 'control').sum())} held back."
+        for campaign, arms in targets.groupby("campaign").arm
+    ]
 
 
 def _habits(profile: pd.DataFrame) -> list[tuple[str, list[str]]]:
@@ -430,8 +442,17 @@ def _habits(profile: pd.DataFrame) -> list[tuple[str, list[str]]]:
     order = [f"{count(basket.lines)} lines, {exact_pounds(basket.pounds)}"] if len(basket) == 3 else []
     between = found.get("days_between_orders", nothing).dropna(subset="value").set_index("item").value
     days = [many(round(between["median"]), "day")] if "median" in between else []
+    cancelled = found.get("cancelled", nothing).dropna(subset="share")
+    given_back = [
+        f"{percent(row.share, digits=1)} (all customers {percent(row.share_of_all, digits=1)})"
+        for row in cancelled.itertuples()
+    ]
+    scores = found.get("monetary_score", nothing).set_index("item").share
+    spending = [f"{percent(scores[item])} {who}" for item, who in _FIFTHS.items() if item in scores.index]
     habits = {
         **products,
+        "In the fifth of all customers that spent": spending,
+        "Sales cancelled": given_back,
         "Usual order": order,
         "From one day of orders to the next": days,
         "Usually on": times,
