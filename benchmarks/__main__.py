@@ -14,11 +14,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.measure import PROJECT, Cost, cost_of
+from benchmarks.measure import Cost, cost_of
 from benchmarks.postgres import warehouse_costs
+from tests.building import PROJECT, REAL_DATA
 from tests.end_to_end.project import UP_TO_RFM, Project
 
-REAL_DATA = Path(os.environ.get("LGS_REAL_DATA", PROJECT.parent / "shared" / "data"))
 DUMP = REAL_DATA / "retail.sql.gz"
 
 

@@ -21,7 +21,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.framework.hooks.manager import _create_hook_manager
 from kedro.pipeline.node import Node
 
-PROJECT = Path(__file__).resolve().parents[1]
+from tests.building import PROJECT, settings_of
 
 # Rates and values of customers are log-normal, most stop ordering some time; hash() is DuckDB's.
 SHOP = """
@@ -109,7 +109,6 @@ def run_pipelines(folder: Path) -> None:
     from lgs_pipeline.pipeline_registry import register_pipelines
     from lgs_pipeline.pipelines.clustering import nodes
     from lgs_pipeline.settings import CONFIG_LOADER_ARGS
-    from tests.building import settings_of
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     settings = settings_of("base")

@@ -20,12 +20,11 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from benchmarks.measure import PROJECT, cost_of
+from benchmarks.measure import cost_of
 from lgs_pipeline.pipelines.lifetime_value import nodes
-from tests.building import settings_of
+from tests.building import REAL_DATA, settings_of
 from tests.end_to_end.project import Project
 
-REAL_DATA = Path(os.environ.get("LGS_REAL_DATA", PROJECT.parent / "shared" / "data"))
 TABLES = ("purchase_histories", "repeat_orders")
 MANY_DRAWS = 20_000
 SETTINGS = settings_of("base").lifetime_value

@@ -8,16 +8,15 @@ and each copy of a customer's lines up to 20 days earlier.
 """
 
 import argparse
-import os
 import tempfile
 from pathlib import Path
 
 import duckdb
 
-from benchmarks.measure import PROJECT, cost_of
+from benchmarks.measure import cost_of
+from tests.building import REAL_DATA
 from tests.end_to_end.project import Project
 
-REAL_DATA = Path(os.environ.get("LGS_REAL_DATA", PROJECT.parent / "shared" / "data"))
 BEFORE = ("--pipelines", "ingestion,cleaning,rfm,clustering")
 
 LINES = """

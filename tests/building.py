@@ -1,5 +1,6 @@
 """Settings, and engine tables of rows written by hand."""
 
+import os
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from lgs_pipeline.lines import RETAIL_COLUMNS
 from lgs_pipeline.parameters import Parameters, check_parameters
 
 PROJECT = Path(__file__).resolve().parents[1]
+
+REAL_DATA = Path(os.environ.get("LGS_REAL_DATA", PROJECT.parent / "shared" / "data"))
+"""The folder with the real extract, which is not part of the project."""
 
 RETAIL_TYPES = {
     "extract": "string",

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from lgs_pipeline.parameters import Parameters
-from tests.building import PROJECT, settings_of
+from tests.building import REAL_DATA, settings_of
 from tests.end_to_end.project import Project
 from tests.engines.server import Server
 
@@ -34,10 +34,9 @@ def poc_settings() -> Parameters:
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder with the real extract."""
-    folder = Path(os.environ.get("LGS_REAL_DATA", PROJECT.parent / "shared" / "data"))
-    if not folder.is_dir():
-        pytest.skip(f"the real extract is not here: {folder} (set LGS_REAL_DATA)")
-    return folder
+    if not REAL_DATA.is_dir():
+        pytest.skip(f"the real extract is not here: {REAL_DATA} (set LGS_REAL_DATA)")
+    return REAL_DATA
 
 
 @pytest.fixture(scope="session")

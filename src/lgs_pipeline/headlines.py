@@ -6,7 +6,7 @@ import pandas as pd
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
-from lgs_pipeline.charts.wording import exact_pounds
+from lgs_pipeline.charts.wording import day, exact_pounds
 
 
 def headlines(pipeline: Pipeline, catalog: DataCatalog) -> Iterator[str]:
@@ -79,7 +79,7 @@ def _effects(campaign_effect: pd.DataFrame) -> str:
     if campaign_effect.empty:
         return "Effects: no campaign has been launched"
     newest = campaign_effect.sort_values("launched_on", kind="stable").iloc[-1]
-    launched = f"{newest.campaign} of {newest.launched_on:%d %B %Y} ({newest.method})"
+    launched = f"{newest.campaign} of {day(newest.launched_on)} ({newest.method})"
     if pd.isna(newest.incremental_low):
         return f"Effects: {len(campaign_effect)} launched; {launched}: too early to tell"
     added, low, high = (exact_pounds(newest[f"incremental_{name}"]) for name in ("sales", "low", "high"))

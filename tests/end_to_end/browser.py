@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+NO_BROWSER = f"no browser was found: the PATH has none of {', '.join(NAMES)}"
 
 
 def find_browser() -> str | None:

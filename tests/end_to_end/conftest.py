@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.browser import NAMES, find_browser, open_browser
+from tests.end_to_end.browser import NO_BROWSER, find_browser, open_browser
 from tests.end_to_end.project import Project
 
 
@@ -20,6 +20,6 @@ def chromium() -> Iterator:
     """A headless browser, if this machine has one."""
     executable = find_browser()
     if executable is None:
-        pytest.skip(f"there is no browser here: none of {', '.join(NAMES)} is installed")
+        pytest.skip(NO_BROWSER)
     with open_browser(executable) as browser:
         yield browser

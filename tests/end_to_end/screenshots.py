@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from tests.building import PROJECT
-from tests.end_to_end.browser import NAMES, build_graph, find_browser, open_browser, report_of, serve
+from tests.end_to_end.browser import NO_BROWSER, build_graph, find_browser, open_browser, report_of, serve
 from tests.end_to_end.project import Project
 
 PICTURES = PROJECT / "docs" / "images"
@@ -15,7 +15,7 @@ def main() -> None:
     """Run on the sample extract in a folder that is gone afterwards, and look at it."""
     executable = find_browser()
     if executable is None:
-        sys.exit(f"there is no browser here: none of {', '.join(NAMES)} is installed")
+        sys.exit(NO_BROWSER)
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, open_browser(executable) as browser:
         project = Project.make(Path(scratch) / "lgs_pipeline")

@@ -117,7 +117,7 @@ def test_segments_tell_who_they_are_what_to_do_and_what_they_order(page):
     assert "Typical products: REGENCY CAKESTAND." in text
     assert "Usual order: 19 lines, £322." in text
     assert "Usually on: Thursday." in text
-    assert "In the fifth of all customers that spent: 70% most, 2% least." in text
+    assert "By spending: 70% in the top fifth of all customers, 2% in the lowest." in text
     assert "Sales cancelled: 1.2% (all customers 10.0%)." in text
     assert "Campaign Keep close: 1 customer to contact, 1 held back." in text
     assert "1 customer stayed. Came mostly from At Risk (1). Went mostly to At Risk (1)." in text

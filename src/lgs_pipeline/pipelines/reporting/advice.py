@@ -23,7 +23,7 @@ class Advice(NamedTuple):
 ADVICE: dict[tuple[str, str], Advice] = {
     ("recent", "often"): Advice(
         "They order more often than most, and ordered more recently.",
-        "Thank them and keep them close: new products first, a personal word. They need no discount.",
+        "Thank them and keep them close: new products first, a personal word.",
     ),
     ("recent", "some"): Advice(
         "They ordered more recently than most, and about as often as others.",

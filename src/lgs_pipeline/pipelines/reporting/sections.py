@@ -20,6 +20,7 @@ from lgs_pipeline.charts.wording import (
     pounds,
 )
 from lgs_pipeline.parameters import RfmSettings
+from lgs_pipeline.pipelines.campaigns.nodes import CONTROL, TREATMENT
 from lgs_pipeline.pipelines.reporting.advice import ADVICE, place_segments
 from lgs_pipeline.pipelines.reporting.findings import REASONS
 from lgs_pipeline.pipelines.reporting.page import (
@@ -37,7 +38,7 @@ from lgs_pipeline.pipelines.reporting.page import (
 _COMPARED = "What each way of grouping tells of later months: higher is better"
 _MOST_MOVES = _MOST_PRODUCTS = _MOST_COUNTRIES = 3
 _MOST_LISTED = 3
-_FIFTHS = {"5": "most", "1": "least"}
+_FIFTHS = {"5": "top fifth of all customers", "1": "lowest"}
 _METHODS = {"randomised": "customers held back by lot", "matched": "similar customers: weaker evidence"}
 _WEAKER = "; this is weaker evidence, from similar customers instead of ones held back by lot"
 
@@ -209,7 +210,7 @@ def answer_campaigns(
         Column("usual_products", "Usual products"),
         Column("suggested_products", "New products to suggest"),
     ]
-    contacted = campaign_targets[campaign_targets.arm == "treatment"]
+    contacted = campaign_targets[campaign_targets.arm == TREATMENT]
     ranks = {name: rank for rank, name in enumerate(campaign_plan.campaign)}
     listed_first = (
         contacted.assign(
@@ -411,8 +412,8 @@ def name_anchors(segments: pd.DataFrame) -> dict[str, str]:
 def _campaigns_of(targets: pd.DataFrame) -> list[str]:
     """Which campaigns contact a segment's customers, and how many of them."""
     return [
-        f"{campaign_name(campaign)}: {many((arms == 'treatment').sum(), 'customer')} to contact, "
-        f"{count((arms == 'control').sum())} held back."
+        f"{campaign_name(campaign)}: {many((arms == TREATMENT).sum(), 'customer')} to contact, "
+        f"{count((arms == CONTROL).sum())} held back."
         for campaign, arms in targets.groupby("campaign").arm
     ]
 
@@ -448,10 +449,12 @@ def _habits(profile: pd.DataFrame) -> list[tuple[str, list[str]]]:
         for row in cancelled.itertuples()
     ]
     scores = found.get("monetary_score", nothing).set_index("item").share
-    spending = [f"{percent(scores[item])} {who}" for item, who in _FIFTHS.items() if item in scores.index]
+    spending = [
+        f"{percent(scores[item])} in the {who}" for item, who in _FIFTHS.items() if item in scores.index
+    ]
     habits = {
         **products,
-        "In the fifth of all customers that spent": spending,
+        "By spending": spending,
         "Sales cancelled": given_back,
         "Usual order": order,
         "From one day of orders to the next": days,

@@ -14,7 +14,9 @@ import pandas as pd
 
 from lgs_pipeline.charts.wording import day
 from lgs_pipeline.parameters import ReportingSettings
+from lgs_pipeline.pipelines.campaigns.nodes import CONTROL, TREATMENT
 from lgs_pipeline.pipelines.reporting.findings import REASONS
+from lgs_pipeline.pipelines.reporting.page import campaign_name
 
 Workbook = Any
 Worksheet = Any
@@ -240,7 +242,7 @@ def write_workbook(
     ).merge(kmeans_clusters[["customer_id", "cluster_name"]], how="left", on="customer_id")
     customers = customers.merge(
         campaign_targets[["customer_id", "campaign", "arm"]], how="left", on="customer_id"
-    ).assign(is_held_back=lambda table: table.arm == "control")
+    ).assign(is_held_back=lambda table: table.arm == CONTROL)
     lists = _lists(customers, segments.segment, reporting.largest_list)
     contacts = _contacts(campaign_plan, campaign_targets, [*RESERVED, *(name for name, *_ in lists)])
     plan = campaign_plan.assign(sheet=list(contacts))
@@ -277,8 +279,8 @@ def _lists(
 
 def _contacts(plan: pd.DataFrame, targets: pd.DataFrame, taken: Iterable[str]) -> dict[str, pd.DataFrame]:
     """Whom each campaign contacts, by sheet name, those with most at stake first."""
-    contacted = targets[targets.arm == "treatment"].sort_values("priority")
-    names = _sheet_names([name.replace("_", " ").capitalize() for name in plan.campaign], taken)
+    contacted = targets[targets.arm == TREATMENT].sort_values("priority")
+    names = _sheet_names(map(campaign_name, plan.campaign), taken)
     return {
         name: contacted[contacted.campaign == campaign]
         for name, campaign in zip(names, plan.campaign, strict=True)

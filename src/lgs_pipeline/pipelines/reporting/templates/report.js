@@ -2,7 +2,7 @@
 "use strict";
 // Tables that can be sorted, and longer ones that can be searched. Without this they stand as they are.
 (() => {
-  const FEW_ROWS = 12;
+  const FEW_ROWS = 5;
   const value = (row, column) => {
     const text = row.cells[column].dataset.value;
     const number = Number(text);
