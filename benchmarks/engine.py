@@ -16,7 +16,9 @@ from pathlib import Path
 import duckdb
 import ibis
 
+from lgs_pipeline.lines import build_invoices
 from lgs_pipeline.pipelines.cleaning import nodes as cleaning
+from lgs_pipeline.pipelines.customers.nodes import select_scored_invoices
 from lgs_pipeline.pipelines.monthly_metrics import nodes as monthly_metrics
 from lgs_pipeline.pipelines.rfm import nodes as rfm
 from tests.building import settings_of
@@ -48,11 +50,11 @@ def with_nodes(retail_file: Path, folder: Path) -> None:
     excluded_lines = saved("excluded_lines", excluded)
     cleaning.account_for_lines(retail, transactions, excluded_lines, SETTINGS.cleaning)
     period = cleaning.find_data_period(transactions)
-    invoices = saved("invoices", cleaning.build_invoices(transactions))
+    invoices = saved("invoices", build_invoices(transactions))
     saved("month_totals", monthly_metrics.summarise_months(invoices))
     saved("cohort_activity", monthly_metrics.summarise_cohorts(invoices, SETTINGS.monthly_metrics))
-    moment, _ = rfm.set_reference_moments(period, SETTINGS.rfm)
-    scored = rfm.select_scored_invoices(transactions, invoices, SETTINGS.rfm)
+    moment = period.data_end.iloc[0]
+    scored = select_scored_invoices(transactions, invoices, SETTINGS.rfm)
     saved("customers", rfm.summarise_customers(scored, moment))
 
 

@@ -4,8 +4,7 @@
 
 Each size runs in a fresh process, imports included; memory is its largest resident set. More customers are
 the real ones drawn again and again, their orders some days earlier. What fewer draws cost is measured on the
-real ones: the ends of their intervals from so many draws, against those from as many as make no difference
-any more, added up over the customers.
+real ones: how far the ends of their intervals are from those of very many draws, added up over the customers.
 """
 
 import argparse
@@ -34,7 +33,9 @@ def prepare(folder: Path) -> None:
     """Write the real histories and repeat orders, and the period, for the measurements to read."""
     project = Project.make(folder / "project")
     project.succeed(
-        "--pipelines", "ingestion,cleaning,lifetime_value", extract=REAL_DATA / "online_retail_II/*.parquet"
+        "--pipelines",
+        "ingestion,cleaning,customers,lifetime_value",
+        extract=REAL_DATA / "online_retail_II/*.parquet",
     )
     histories = project.lines("purchase_histories")
     days = ibis.memtable(project.lines("customer_days"))
@@ -85,7 +86,7 @@ def measure(folder: Path) -> None:
     )
 
 
-def tell_cost_of_fewer_draws(folder: Path) -> None:
+def print_cost_of_fewer_draws(folder: Path) -> None:
     """Print how far the ends of intervals from fewer draws are from their place."""
     histories, by_day = (ibis.read_parquet(folder / f"{name}.parquet") for name in TABLES)
     period = pd.read_parquet(folder / "data_period.parquet")
@@ -111,7 +112,7 @@ def tell_cost_of_fewer_draws(folder: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--customers", type=int, default=1_000_000, help="measure also so many")
+    parser.add_argument("--customers", type=int, default=1_000_000, help="how many more to measure as well")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.measure:
@@ -131,7 +132,7 @@ def main() -> None:
             folder=folder / "project",
         )
         print(f"\nkedro run --pipelines lifetime_value: {command.seconds:.1f} s, {command.megabytes:,.0f} MB")
-        tell_cost_of_fewer_draws(folder)
+        print_cost_of_fewer_draws(folder)
     return None
 
 

@@ -4,7 +4,7 @@
 
 Runs ``kedro run --pipelines recommendations`` as a user would, start and imports included, and prints its
 seconds and peak memory. More customers are the real ones again and again, with customer numbers of their own,
-and each copy of a customer's lines up to 20 days earlier.
+and each copy of a customer's purchases up to 20 days earlier.
 """
 
 import argparse
@@ -17,13 +17,13 @@ from benchmarks.measure import cost_of
 from tests.building import REAL_DATA
 from tests.end_to_end.project import Project
 
-BEFORE = ("--pipelines", "ingestion,cleaning,rfm,clustering")
+BEFORE = ("--pipelines", "ingestion,cleaning,customers,rfm")
 
-LINES = """
+PURCHASES = """
 copy (
   select * replace (
     customer_id + 100000 * copy as customer_id,
-    invoice_date - to_days((hash(customer_id, copy) % if(copy = 0, 1, 21))::int) as invoice_date
+    day - to_days((hash(customer_id, copy) % if(copy = 0, 1, 21))::int) as day
   ) from '{source}', range({times}) copies(copy)
 ) to '{target}' (format parquet)
 """
@@ -36,13 +36,13 @@ copy (
 
 
 def multiply(project: Project, folder: Path, times: int) -> Project:
-    """A project with many times the lines and customers."""
+    """A project with many times the purchases and customers."""
     copied = project.copy(folder)
     rfm = next((copied.folder / "data/04_feature/rfm.parquet").glob("*/rfm.parquet"))
-    lines = copied.folder / "data/03_primary/transactions.parquet"
+    purchases = copied.folder / "data/04_feature/purchase_days.parquet"
     with duckdb.connect() as database:
         database.execute("set threads = 2; set memory_limit = '2GB'; set preserve_insertion_order = false")
-        for query, file in ((LINES, lines), (CUSTOMERS, rfm)):
+        for query, file in ((PURCHASES, purchases), (CUSTOMERS, rfm)):
             target = file.with_suffix(".multiplied")
             database.execute(query.format(source=file, target=target, times=times))
             target.rename(file)
@@ -59,7 +59,7 @@ def measure(project: Project, times: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--times", type=int, nargs="*", default=[20], help="measure also so many times as many"
+        "--times", type=int, nargs="*", default=[20], help="how many times as many to measure as well"
     )
     times_as_many = parser.parse_args().times
     with tempfile.TemporaryDirectory() as scratch:

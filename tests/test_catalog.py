@@ -1,5 +1,6 @@
 """The catalog: every entry resolves, is used, says its layer, and guards what others read."""
 
+import re
 from fnmatch import filter as matching
 from graphlib import TopologicalSorter
 from itertools import product
@@ -26,7 +27,8 @@ LAYERS = {
 PUBLIC_TABLES = {
     "retail", "transactions", "excluded_lines", "data_quality", "invoices", "invoice_amount_distribution",
     "monthly_metrics", "cohort_retention", "rfm", "rfm_thresholds", "rfm_segments", "segment_migration",
-    "findings", "customer_features", "kmeans_selection", "kmeans_clusters", "kmeans_profile",
+    "findings", "segment_places", "moments", "product_names",
+    "customer_features", "kmeans_selection", "kmeans_clusters", "kmeans_profile",
     "segment_cluster_crosstab", "segment_cluster_agreement", "segmentation_comparison", "segment_profiles",
     "clv_parameters", "customer_lifetime_value", "clv_tiers", "clv_validation",
     "campaign_plan", "campaign_targets", "campaign_ledger", "campaign_effect",
@@ -36,16 +38,16 @@ ENGINE_TABLES = {"retail", "transactions", "excluded_lines", "invoices"}
 
 
 def config_of(environment: str) -> dict:
-    """The catalog's entries; those for any chart are there once for each chart that is drawn."""
+    """The catalog's entries; one for a kind of dataset, such as any chart, is there once for each of them."""
     loader = OmegaConfigLoader(conf_source=str(PROJECT / "conf"), env=environment, **CONFIG_LOADER_ARGS)
     entries: dict = {}
     for name, entry in loader["catalog"].items():
-        if "{chart}" not in name:
+        if not (kind := re.search(r"\{\w+\}", name)):
             entries[name] = entry
             continue
-        for dataset in matching(register_pipelines()["__default__"].datasets(), name.replace("{chart}", "*")):
-            chart = dataset.removesuffix(name.removeprefix("{chart}"))
-            entries[dataset] = {**entry, "filepath": entry["filepath"].replace("{chart}", chart)}
+        for dataset in matching(register_pipelines()["__default__"].datasets(), name.replace(kind[0], "*")):
+            one = dataset.removesuffix(name.removeprefix(kind[0]))
+            entries[dataset] = {**entry, "filepath": entry["filepath"].replace(kind[0], one)}
     # Kedro reads files in any order; tests are named after entries, in the same order in every process.
     return dict(sorted(entries.items()))
 

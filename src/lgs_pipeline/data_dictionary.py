@@ -19,27 +19,29 @@ def render(catalog: dict[str, Any]) -> str:
     sections = "\n".join(_section(name, described[name]) for name in ordered)
     return f"""# Data dictionary
 
-Every table that others may read. This page is written by `make docs` from the catalog and from
-`src/lgs_pipeline/schemas.py`, which guards each table when it is saved; do not edit it by hand. Money is in
-pounds, recency in days, shares and growth are fractions. Each table is sorted by what its row is.
+Every table that others may read. This page is written by `make docs` from the catalog and from the
+rooms' schemas (`src/lgs_pipeline/pipelines/<room>/schemas.py`), which guard each table when it is saved; do
+not edit it by hand. The heading is what the report, the workbook and the charts call the column. Shares and
+growth are fractions. An engine table's values may be empty.
+Each table is sorted by what its row is.
 
 {sections}"""
 
 
-def _section(name: str, entry: dict[str, Any]) -> str:
+def _section(dataset: str, entry: dict[str, Any]) -> str:
     schema = _schema(entry)
     rows = "\n".join(
-        f"| `{column_name}` | {_type(column)} | {column.description} |"
-        for column_name, column in schema.to_schema().columns.items()
+        f"| `{name}` | {column.title} | {_type(column)} | {column.description} |"
+        for name, column in schema.to_schema().columns.items()
     )
     kept = "a version for each run" if entry.get("versioned") else "that of the latest run"
     grain = " ".join(schema.__doc__.split())
-    return f"""## {name}
+    return f"""## {dataset}
 
 {grain} `{entry["filepath"]}`, {kept}.
 
-| column | type | meaning |
-|---|---|---|
+| column | heading | type | meaning |
+|---|---|---|---|
 {rows}
 """
 
@@ -63,8 +65,9 @@ def _type(column: Any) -> str:
         "timestamp": "moment",
         "decimal": "exact decimal",
     }
-    name = str(column.dtype).lower()
-    return next((words for beginning, words in kinds.items() if name.startswith(beginning)), name)
+    name, unit = str(column.dtype).lower(), column.metadata["unit"]
+    kind = next((words for beginning, words in kinds.items() if name.startswith(beginning)), name)
+    return f"{kind} ({unit})" if unit else kind
 
 
 def base_catalog() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What happens around a run: its settings are checked, its story is told, and a failed one is taken back."""
+"""Around a run: its settings are checked, its story is logged, and a failed one is taken back."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ from kedro.io import AbstractDataset, AbstractVersionedDataset, DataCatalog, Mem
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
+from lgs_pipeline import __version__
+from lgs_pipeline.chapters import SUFFIX, read_chapters
 from lgs_pipeline.datasets.staged_table import Staged, StagedTableDataset
 from lgs_pipeline.errors import InputError
-from lgs_pipeline.headlines import headlines
 from lgs_pipeline.parameters import check_parameters
+from lgs_pipeline.pipeline_registry import ROOMS
 
 logger = logging.getLogger("lgs_pipeline")
 
@@ -86,7 +88,9 @@ class RunStory:
         self._run_started = perf_counter()
         self._node_started: dict[str, float] = {}
         self._saved: dict[str, list[str]] = defaultdict(list)
-        logger.info("Run %s of %d nodes", run_params["run_id"], len(pipeline.nodes))
+        logger.info(
+            "Run %s of %d nodes, lgs_pipeline %s", run_params["run_id"], len(pipeline.nodes), __version__
+        )
 
     @hook_impl
     def before_dataset_loaded(self, node: Node) -> None:
@@ -99,15 +103,19 @@ class RunStory:
         self._saved[node.name].append(f"{dataset_name}{_rows(self._catalog, dataset_name, data)}")
         if len(self._saved[node.name]) == len(node.outputs):
             seconds = perf_counter() - self._node_started[node.name]
-            logger.info("%-28s %5.1f s  %s", node.name, seconds, ", ".join(self._saved[node.name]))
+            saved = ", ".join(self._saved[node.name])
+            logger.info("%-28s %5.1f s  %s", node.short_name, seconds, saved)
 
     @hook_impl
     def after_pipeline_run(
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
     ) -> None:
-        """Log the headline figures, and where the outputs are."""
-        for headline in headlines(pipeline, catalog):
-            logger.info(headline)
+        """Log what the chapters of the run's rooms say in a line, and where the outputs are."""
+        made = [name for name in pipeline.all_outputs() if name.endswith(SUFFIX)]
+        chapters = {name: catalog.load(name) for name in made}
+        for chapter in read_chapters(chapters, ROOMS).values():
+            if chapter.log:
+                logger.info(chapter.log)
         folder = _common_folder(catalog, pipeline.all_outputs())
         seconds = perf_counter() - self._run_started
         logger.info("Done in %.1f s. Outputs: %s, version %s", seconds, folder, run_params["run_id"])
@@ -130,7 +138,7 @@ class AllOrNothing:
     def before_pipeline_run(
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
     ) -> None:
-        """Have the data root to this run alone, and send its versions to the staging folder."""
+        """Lock the data root for this run, and write its versions to the staging folder."""
         self._lock = _locked(self._data_root)
         self._catalog = catalog
         self._staging = self._data_root / ".staging"

@@ -4,6 +4,7 @@ import string
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
 RETAIL_COLUMNS = (
     "extract",
@@ -51,6 +52,33 @@ def line_amount(lines: ir.Table) -> ir.DecimalColumn:
     """The amount of each line in pounds, quantity times unit price, exact; null where it is impossible."""
     quantity = ibis.ifelse(_is_possible(lines), lines.quantity, ibis.null("int64"))
     return (quantity * lines.unit_price).cast(MONEY)
+
+
+def build_invoices(transactions: ir.Table) -> ir.Table:
+    """A row per invoice: when it began, whose it is, and what it adds up to.
+
+    An invoice belongs to the customer and country of its lines; should they differ, to the smallest
+    customer_id and the alphabetically first country, so that it is the same on every run.
+    """
+    return (
+        transactions.group_by("invoice_no")
+        .agg(
+            invoice_date=lambda lines: lines.invoice_date.min(),
+            customer_id=lambda lines: lines.customer_id.min(),
+            country=lambda lines: lines.country.min(),
+            is_cancellation=lambda lines: lines.is_cancellation.any(),
+            lines=lambda lines: lines.count(),
+            units=lambda lines: lines.quantity.sum().cast("int64"),
+            amount=lambda lines: lines.amount.sum().cast(MONEY),
+        )
+        .order_by("invoice_no")
+    )
+
+
+def to_frame(table: ir.Table) -> pd.DataFrame:
+    """An engine table in memory, exact amounts as floats: a million exact ones would take pandas long."""
+    exact = [name for name, kind in table.schema().items() if kind.is_decimal()]
+    return table.mutate(**{name: table[name].cast("float64") for name in exact}).to_pandas()
 
 
 def _is_possible(lines: ir.Table) -> ir.BooleanColumn:

@@ -1,43 +1,46 @@
-"""The pipelines by name, and what runs by default."""
+"""The rooms, the pipelines by name, and what runs by default."""
+
+from importlib import import_module
+from types import ModuleType
 
 from kedro.pipeline import Pipeline
 
-from lgs_pipeline.pipelines import (
-    campaign_effect,
-    campaigns,
-    cleaning,
-    clustering,
-    ingestion,
-    launch_campaign,
-    lifetime_value,
-    load_warehouse,
-    monthly_metrics,
-    recommendations,
-    reporting,
-    rfm,
+ROOMS = (
+    "ingestion",
+    "cleaning",
+    "customers",
+    "monthly_metrics",
+    "rfm",
+    "clustering",
+    "segment_profiles",
+    "segmentation_comparison",
+    "lifetime_value",
+    "recommendations",
+    "campaigns",
+    "campaign_effect",
 )
+"""The rooms whose pipelines run by default, in the order of the story; ``reporting`` comes last."""
+
+DECIDED_ON = ("launch_campaign", "load_warehouse")
+"""The rooms whose pipelines run only when somebody asks for it, the second one in warehouses only."""
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """Each pipeline by name; ``__default__`` is all of them but those that somebody has to decide on.
+    """Each room's pipeline by name; ``__default__`` is all but those that somebody has to decide on.
 
-    These are ``launch_campaign``, and ``load_warehouse``, which is for warehouses only.
+    The charts of all rooms are drawn with ``reporting``, so that a run of the others does not wait for them.
     """
-    pipelines = {
-        "ingestion": ingestion.create_pipeline(),
-        "cleaning": cleaning.create_pipeline(),
-        "monthly_metrics": monthly_metrics.create_pipeline(),
-        "rfm": rfm.create_pipeline(),
-        "clustering": clustering.create_pipeline(),
-        "lifetime_value": lifetime_value.create_pipeline(),
-        "campaigns": campaigns.create_pipeline(),
-        "campaign_effect": campaign_effect.create_pipeline(),
-        "recommendations": recommendations.create_pipeline(),
-        "reporting": reporting.create_pipeline(),
-    }
+    rooms = {room: import_room(room).create_pipeline() for room in ROOMS}
+    charts = [draw() for room in ROOMS if (draw := getattr(import_room(room), "create_charts", None))]
+    reporting = import_room("reporting").create_pipeline(rooms.values(), charts)
+    pipelines = {**rooms, "reporting": sum(charts, start=reporting)}
     return {
         **pipelines,
-        "launch_campaign": launch_campaign.create_pipeline(),
-        "load_warehouse": load_warehouse.create_pipeline(),
+        **{room: import_room(room).create_pipeline() for room in DECIDED_ON},
         "__default__": sum(pipelines.values(), start=Pipeline([])),
     }
+
+
+def import_room(room: str, part: str = "pipeline") -> ModuleType:
+    """A part of a room, such as its settings."""
+    return import_module(f"lgs_pipeline.pipelines.{room}.{part}")

@@ -13,7 +13,7 @@ from tests.building import PROJECT
 
 SAMPLE = PROJECT / "data" / "01_raw" / "retail_sample.sql.gz"
 
-UP_TO_RFM = ("--pipelines", "ingestion,cleaning,monthly_metrics,rfm")
+UP_TO_RFM = ("--pipelines", "ingestion,cleaning,customers,monthly_metrics,rfm")
 """What takes seconds: everything before models and pictures."""
 
 

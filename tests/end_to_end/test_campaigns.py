@@ -6,13 +6,15 @@ import pandas as pd
 import pytest
 
 from lgs_pipeline.models.experiments import standardised_difference
+from lgs_pipeline.pipelines.campaign_effect.schemas import CampaignEffect
+from lgs_pipeline.pipelines.campaigns.schemas import CampaignPlan, CampaignTargets
+from lgs_pipeline.pipelines.launch_campaign.schemas import CampaignLedger
 from lgs_pipeline.sample import SampleSettings, generate, write
-from lgs_pipeline.schemas import CampaignEffect, CampaignLedger, CampaignPlan, CampaignTargets
 from tests.end_to_end.project import Project
 
 pytestmark = pytest.mark.slow
 
-BEFORE = ("--pipelines", "ingestion,cleaning,rfm,clustering,lifetime_value")
+BEFORE = ("--pipelines", "ingestion,cleaning,customers,rfm,clustering,segment_profiles,lifetime_value")
 LAUNCH = ("--pipelines", "launch_campaign", "--params")
 LAUNCH_DAY = "2025-06-14"  # a Saturday: the data ends with the Friday before
 HEADINGS = {
@@ -161,7 +163,9 @@ class TestEffect:
 
     def test_a_later_extract_tells_what_was_ordered_since(self, launched, extracts, tmp_path):
         project = launched.copy(tmp_path / "project")
-        project.succeed("--pipelines", "ingestion,cleaning,campaign_effect", extract=extracts["late"])
+        project.succeed(
+            "--pipelines", "ingestion,cleaning,customers,campaign_effect", extract=extracts["late"]
+        )
         effect = project.table("campaign_effect", parse_dates=["launched_on"])
         found = CampaignEffect.validate(effect).iloc[0]
         assert (found.campaign, found.method, found.days) == ("keep_close", "randomised", 60)

@@ -19,7 +19,10 @@ from tests.end_to_end.project import SAMPLE, Project
 
 pytestmark = pytest.mark.slow
 
-PIPELINES = ("--pipelines", "ingestion,cleaning,rfm,clustering")
+PIPELINES = (
+    "--pipelines",
+    "ingestion,cleaning,customers,rfm,clustering,segment_profiles,segmentation_comparison",
+)
 CLUSTERING = settings_of("base").clustering
 MEASURES = ["recency", "frequency", "monetary"]
 
@@ -66,8 +69,8 @@ class TestClusters:
         assert clusters.customer_id.tolist() == real_run.table("rfm").customer_id.tolist()
         assert profile.customers.sum() == len(clusters) == 5869
         assert profile.monetary_median.is_monotonic_decreasing
-        assert profile.share_of_revenue.sum() == pytest.approx(1)
-        assert profile.share_of_revenue[0] > 0.5
+        assert profile.share_of_sales.sum() == pytest.approx(1)
+        assert profile.share_of_sales[0] > 0.5
 
     def test_their_names_are_those_that_a_marketer_would_give(self, real_run):
         assert real_run.table("kmeans_profile").cluster_name.tolist() == [
@@ -182,7 +185,8 @@ def test_start_up_does_not_pay_for_scikit_learn(tmp_path):
     code = (
         "import sys; from pathlib import Path; from kedro.framework.startup import bootstrap_project\n"
         "bootstrap_project(Path.cwd()); from lgs_pipeline.cli import cli\n"
-        f"try: cli(['run', '--pipelines', 'ingestion,cleaning,rfm', '--params', 'extract={SAMPLE}'])\n"
+        "try: cli(['run', '--pipelines', 'ingestion,cleaning,customers,rfm', '--params', "
+        f"'extract={SAMPLE}'])\n"
         "except SystemExit as end: sys.exit(end.code or ('sklearn' in sys.modules and 9))"
     )
     environment = {**os.environ, "PYTHONWARNINGS": "ignore"}

@@ -10,7 +10,7 @@ from lgs_pipeline.sample import SampleSettings, generate, write
 from lgs_pipeline.sample.calendar import TradingCalendar
 from tests.end_to_end.project import Project
 
-PIPELINES = ("--pipelines", "ingestion,cleaning,lifetime_value")
+PIPELINES = ("--pipelines", "ingestion,cleaning,customers,lifetime_value")
 
 
 def validation_of(project: Project) -> pd.DataFrame:

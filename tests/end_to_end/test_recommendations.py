@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
+from lgs_pipeline.pipelines.recommendations.schemas import ProductRecommendations
 from lgs_pipeline.sample import generate
-from lgs_pipeline.schemas import ProductRecommendations
 from tests.building import settings_of
 from tests.end_to_end.project import Project
 

@@ -189,7 +189,7 @@ def test_an_empty_report_passes_the_accessibility_check(open_page, tmp_path):
         "rfm", "segment_migration", "segment_profiles", "kmeans_profile", "segmentation_comparison",
         "customer_lifetime_value", "clv_tiers", "clv_validation", "cohort_retention",
     )  # fmt: skip
-    segments = ordinary_tables()["rfm_segments"].assign(customers=0, revenue=0.0)
+    segments = ordinary_tables()["rfm_segments"].assign(customers=0, sales=0.0)
     page_file.write_text(report(**empty, rfm_segments=segments), encoding="utf-8")
     page = open_page(page_file)
     results = Axe().run(page)

@@ -10,7 +10,7 @@ from tests.end_to_end.project import UP_TO_RFM, Project
 from tests.engines.server import Server
 
 QUERY = """
-    select segment, customers, round(revenue::numeric) as sales, recency_median as days_since_order
+    select segment, customers, round(sales::numeric) as sales, recency_median as days_since_order
     from lgs.rfm_segments
     order by sales desc
     """

@@ -6,8 +6,9 @@ import ibis
 import pandas as pd
 import pytest
 
-from lgs_pipeline.lines import MONEY
+from lgs_pipeline.lines import MONEY, build_invoices
 from lgs_pipeline.pipelines.cleaning import nodes as cleaning
+from lgs_pipeline.pipelines.customers.nodes import select_scored_invoices
 from lgs_pipeline.pipelines.ingestion import nodes as ingestion
 from lgs_pipeline.pipelines.monthly_metrics import nodes as monthly_metrics
 from lgs_pipeline.pipelines.rfm import nodes as rfm
@@ -113,12 +114,12 @@ class TestOrderOfTexts:
 
     def test_the_alphabetically_first_country(self, keep):
         lines = keep(transactions(*[{"country": country} for country in self.COUNTRIES]))
-        assert keep(cleaning.build_invoices(lines), "invoices").to_pandas().country.tolist() == ["EIRE"]
+        assert keep(build_invoices(lines), "invoices").to_pandas().country.tolist() == ["EIRE"]
 
     def test_tables_sorted_by_text(self, keep):
         numbers = ["a1", "C2", "é3", "B4", "_5", "Z6", "10", "9"]
         lines = keep(transactions(*[{"invoice_no": number} for number in numbers]))
-        built = keep(cleaning.build_invoices(lines), "invoices").to_pandas()
+        built = keep(build_invoices(lines), "invoices").to_pandas()
         assert built.invoice_no.tolist() == ["10", "9", "B4", "C2", "Z6", "_5", "a1", "é3"]
 
     def test_the_first_extract_by_name(self, keep):
@@ -131,7 +132,7 @@ class TestOrderOfTexts:
             {"invoice_no": "b1", "invoice_date": "2010-01-05", "country": "France"},
             {"invoice_no": "B1", "invoice_date": "2010-01-05", "country": "Germany"},
         )
-        scored = rfm.select_scored_invoices(transactions({}), keep(made), SETTINGS.rfm)
+        scored = select_scored_invoices(transactions({}), keep(made), SETTINGS.rfm)
         customers = keep(rfm.summarise_customers(scored, pd.Timestamp("2011-01-01")), "customers")
         assert customers.to_pandas().country.tolist() == ["Germany"]
 
@@ -147,7 +148,7 @@ def test_codes_are_compared_in_upper_case_from_a_to_z(keep):
 class TestSums:
     def test_units_are_whole_numbers_and_amounts_pounds(self, keep):
         lines = keep(transactions({"quantity": 3, "unit_price": "0.333"}, {"quantity": -1}))
-        built = keep(cleaning.build_invoices(lines), "invoices")
+        built = keep(build_invoices(lines), "invoices")
         assert (built.schema()["units"], built.schema()["amount"]) == (
             ibis.dtype("int64"),
             ibis.dtype(MONEY),

@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lgs_pipeline.models.experiments import standardised_difference
+TREATMENT, CONTROL = "treatment", "control"
+"""The arms of a campaign: who is contacted, and who is not, for comparison."""
 
 BooleanArray = npt.NDArray[np.bool_]
 
@@ -87,6 +88,9 @@ def _hashes(names: pd.Series, key: str) -> npt.NDArray[np.float64]:
 
 def _imbalance(customers: pd.DataFrame, is_control: BooleanArray) -> float:
     """The larger of the standardised differences in value and recency, whatever their signs."""
+    # It imports SciPy, for which those who only need the names of the arms should not wait.
+    from lgs_pipeline.models.experiments import standardised_difference
+
     differences = [
         standardised_difference(customers[column][~is_control], customers[column][is_control])
         for column in ("value", "recency")

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from lgs_pipeline.parameters import CampaignsSettings
 from lgs_pipeline.pipelines.campaigns.nodes import choose_audiences
+from lgs_pipeline.pipelines.campaigns.settings import CampaignsSettings
 from tests.building import settings_of, table
 
 SETTINGS = settings_of("base")

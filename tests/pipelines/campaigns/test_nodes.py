@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 
 from lgs_pipeline.models.experiments import standardised_difference
 from lgs_pipeline.pipelines.campaigns import nodes
-from lgs_pipeline.schemas import CampaignPlan, CampaignTargets
-from tests.building import invoices, settings_of
+from lgs_pipeline.pipelines.campaigns.schemas import CampaignPlan, CampaignTargets
+from tests.building import settings_of
 from tests.pipelines.campaigns.shop import (
-    MOMENT,
     SETTINGS,
     audiences,
     campaign,
@@ -24,39 +23,6 @@ from tests.pipelines.campaigns.shop import (
     recommendations,
     segment_times,
 )
-
-
-def times(*orders: dict) -> pd.DataFrame:
-    """The order times of some invoices, by customer."""
-    scored = invoices(*orders).mutate(is_order=lambda table: ~table.is_cancellation)
-    return nodes.find_order_times(scored, MOMENT).to_pandas().set_index("customer_id")
-
-
-class TestOrderTimes:
-    def test_the_most_frequent_weekday_hour_and_season_count(self):
-        found = times(
-            {"invoice_date": "2011-03-07 10:30"}, {"invoice_date": "2011-03-14 11:15"},
-            {"invoice_date": "2011-06-15 11:59"},
-        )  # fmt: skip
-        assert found.loc[12346].to_dict() == {"orders": 3, "weekday": 0, "hour": 11, "season": 1}
-
-    def test_of_equally_frequent_ones_the_last_ordered_in_counts(self):
-        found = times({"invoice_date": "2011-11-04 15:00"}, {"invoice_date": "2011-11-03 16:00"})
-        assert found.loc[12346, ["weekday", "hour"]].tolist() == [4, 15]
-
-    def test_of_those_the_smaller_counts(self):
-        found = times({"invoice_date": "2011-11-03 16:00"}, {"invoice_date": "2011-11-03 16:00"})
-        assert found.loc[12346].to_dict() == {"orders": 2, "weekday": 3, "hour": 16, "season": 3}
-
-    @pytest.mark.parametrize(
-        ("day", "season"), [("2010-12-01", 0), ("2011-02-28", 0), ("2011-03-01", 1), ("2011-08-31", 2)]
-    )
-    def test_seasons_begin_with_their_month(self, day, season):
-        assert times({"invoice_date": day}).season.tolist() == [season]
-
-    def test_cancellations_and_what_comes_after_the_moment_do_not_count(self):
-        cancelled = {"invoice_date": "2011-03-07", "amount": "-5"}
-        assert times(cancelled, {"invoice_date": MOMENT}, {"invoice_date": "2012-01-01"}).empty
 
 
 def valued(terms: dict | None = None, **customer: object) -> float:
@@ -139,10 +105,10 @@ class TestAudiences:
         found = chosen(customers(*values), campaign("a", least_value=9), campaign("b"))
         assert found.campaign.to_dict() == {1: "b", 2: "a"}
 
-    def test_a_campaign_that_reaches_nobody_is_told(self, caplog):
+    def test_a_campaign_that_addresses_nobody_is_warned_of(self, caplog):
         with caplog.at_level(logging.WARNING):
             assert chosen(customers({}), campaign("nobody", clusters=["Renamed"])).empty
-        assert "Campaign nobody: there is nobody for it" in caplog.text
+        assert "Campaign nobody: no customer matches it" in caplog.text
 
     def test_customers_of_a_launched_campaign_rest_from_all_others(self):
         launched = pd.DataFrame(

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lgs_pipeline.errors import InputError
+from lgs_pipeline.lines import build_invoices
 from lgs_pipeline.pipelines.cleaning import nodes
 from tests.building import retail, settings_of, transactions
 
@@ -49,19 +50,19 @@ class TestRepeatedInvoices:
         assert repeated({**cut_off, "stock_code": "A"}, {**whole, "stock_code": "A"},
                         {**whole, "stock_code": "B"}) == [1]  # fmt: skip
 
-    def test_between_extracts_an_honest_repetition_stays(self):
+    def test_between_extracts_a_genuine_repetition_stays(self):
         first, second = {"extract": "2010.csv"}, {"extract": "2011.csv"}
         assert (
             repeated(first, first, {**second, "invoice_no": "500002"}, {**second, "invoice_no": "500002"})
             == []
         )
 
-    def test_among_several_extracts_one_may_hold_several_loads_as_a_large_invoice_tells(self):
+    def test_among_several_extracts_one_may_hold_several_loads_as_a_large_invoice_shows(self):
         dump = [{"extract": "dump.sql", "stock_code": code} for code in "ABC"] * 2
         small = [{"extract": "dump.sql", "invoice_no": "500002"}] * 2
         assert repeated(*dump, *small, {"extract": "today.csv", "invoice_no": "500003"}) == [4, 5, 6, 8]
 
-    def test_among_several_extracts_a_small_invoice_that_repeats_all_its_lines_is_taken_as_honest(self):
+    def test_among_several_extracts_a_small_invoice_that_repeats_all_its_lines_is_taken_as_genuine(self):
         small = [{"extract": "2010.csv", "invoice_no": "500002"}] * 2
         assert repeated(*small, {"extract": "2011.csv", "invoice_no": "500003"}) == []
 
@@ -78,7 +79,7 @@ class TestRepeatedInvoices:
     def test_in_one_extract_an_invoice_loaded_three_times_counts_once(self):
         assert repeated(*[{"stock_code": "A"}, {"stock_code": "B"}] * 3) == [3, 4, 5, 6]
 
-    def test_of_an_invoice_loaded_twice_an_honestly_repeated_line_counts_as_often_as_it_was_meant(self):
+    def test_of_an_invoice_loaded_twice_a_genuinely_repeated_line_counts_as_often_as_it_was_meant(self):
         load = [{"stock_code": "A"}, {"stock_code": "A"}, {"stock_code": "B"}]
         assert repeated(*load, *load) == [4, 5, 6]
 
@@ -107,7 +108,7 @@ class TestRepeatedInvoices:
     @settings(max_examples=15, deadline=None)
     @given(st.lists(st.sampled_from("ABC"), max_size=5), st.integers(1, 4), st.randoms(use_true_random=False))
     def test_loading_an_invoice_again_changes_nothing_whatever_the_order(self, codes, loads, random):
-        # A line that occurs once tells an honest repetition of the others from a second load.
+        # A line that occurs once distinguishes a genuine repetition of the others from a second load.
         invoice = [*codes, "ONCE"]
         lines = [{"stock_code": code} for code in invoice * loads]
         random.shuffle(lines)
@@ -168,7 +169,7 @@ class TestTransactions:
         assert kept.description.tolist()[0] == "HEART"
         assert pd.isna(kept.description.tolist()[1])
 
-    def test_the_stock_code_tells_the_line_type(self):
+    def test_the_stock_code_decides_the_line_type(self):
         types = {
             "22423": "product", "POST": "postage", "C2": "postage", "D": "discount", "M": "manual",
             "GIFT_0001_20": "voucher", "DCGS0058": "product", "POSTCARD": "product",
@@ -241,7 +242,7 @@ class TestInvoices:
             {"quantity": 1, "unit_price": "0.333", "invoice_date": "2010-03-01 10:00"},
             {"invoice_no": "C400000", "quantity": -1, "customer_id": None},
         )
-        first, second = nodes.build_invoices(lines).to_pandas().to_dict("records")
+        first, second = build_invoices(lines).to_pandas().to_dict("records")
         assert (first["invoice_no"], first["lines"], first["units"]) == ("500001", 2, 3)
         assert first["amount"] == Decimal("3.333")
         assert first["invoice_date"] == pd.Timestamp("2010-03-01 10:00")

@@ -8,10 +8,8 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from lgs_pipeline.errors import InputError
-from lgs_pipeline.parameters import FEATURES, ClusteringSettings
 from lgs_pipeline.pipelines.clustering import nodes
-from lgs_pipeline.pipelines.rfm.nodes import score_customers, select_scored_invoices, summarise_customers
-from lgs_pipeline.schemas import (
+from lgs_pipeline.pipelines.clustering.schemas import (
     CustomerFeatures,
     KmeansClusters,
     KmeansProfile,
@@ -19,7 +17,10 @@ from lgs_pipeline.schemas import (
     SegmentClusterAgreement,
     SegmentClusterCrosstab,
 )
-from tests.building import data_period, invoices, settings_of, transactions
+from lgs_pipeline.pipelines.clustering.settings import FEATURES, ClusteringSettings
+from lgs_pipeline.pipelines.customers.nodes import count_products, select_scored_invoices, summarise_habits
+from lgs_pipeline.pipelines.rfm.nodes import score_customers, summarise_customers
+from tests.building import invoices, settings_of, transactions
 
 SETTINGS = settings_of("base")
 MOMENT = pd.Timestamp("2011-12-10")
@@ -35,10 +36,10 @@ def features_of(*rows: dict, lines: tuple[dict, ...] = ({},), rfm=SETTINGS.rfm) 
     """customer_features of some invoices and lines, by customer."""
     built = transactions(*lines)
     scored = select_scored_invoices(built, invoices(*rows), rfm)
-    rfm_table = score_customers(summarise_customers(scored, MOMENT), MOMENT, rfm)
-    habits = nodes.summarise_habits(scored, MOMENT)
-    products = nodes.count_distinct_products(nodes.count_products(built, scored, MOMENT))
-    features = nodes.derive_features(rfm_table, habits, products, MOMENT)
+    scores = score_customers(summarise_customers(scored, MOMENT), MOMENT, rfm)
+    habits = summarise_habits(scored, MOMENT)
+    products = nodes.count_distinct_products(count_products(built, scored, MOMENT))
+    features = nodes.derive_features(scores, habits, products, MOMENT)
     return CustomerFeatures.validate(features).set_index("customer_id")
 
 
@@ -64,21 +65,6 @@ def clustered(table: pd.DataFrame, settings: ClusteringSettings) -> tuple[pd.Dat
     selection, number = nodes.choose_number_of_clusters(table, settings)
     clusters = nodes.assign_clusters(table, nodes.fit_clusters(table, number, settings), settings)
     return KmeansSelection.validate(selection), KmeansClusters.validate(clusters)
-
-
-class TestMoments:
-    def test_the_cut_is_six_months_before_the_data_ends(self):
-        moments = nodes.set_clustering_moments(
-            data_period("2009-12-01", "2011-12-09 12:50"), SETTINGS.rfm, SETTINGS.clustering
-        )
-        assert moments == (pd.Timestamp("2011-12-10"), pd.Timestamp("2011-06-10"))
-
-    def test_it_is_whatever_the_reference_moment_is(self):
-        poc = settings_of("base", "poc")
-        moments = nodes.set_clustering_moments(
-            data_period("2009-12-01", "2011-12-09 12:50"), poc.rfm, poc.clustering
-        )
-        assert moments == (pd.Timestamp("2012-01-01"), pd.Timestamp("2011-06-10"))
 
 
 class TestFeatures:
@@ -245,8 +231,8 @@ class TestEdges:
         assert not selection.chosen.any()
         assert clusters.empty
         assert KmeansProfile.validate(nodes.profile_clusters(table, clusters)).empty
-        rfm_table = pd.DataFrame({"customer_id": [], "segment": []}).astype({"segment": "str"})
-        crosstab, agreement = nodes.cross_segments_with_clusters(rfm_table, clusters)
+        scores = pd.DataFrame({"customer_id": [], "segment": []}).astype({"segment": "str"})
+        crosstab, agreement = nodes.cross_segments_with_clusters(scores, clusters)
         assert SegmentClusterCrosstab.validate(crosstab).empty
         assert SegmentClusterAgreement.validate(agreement).value.isna().all()
 
@@ -265,8 +251,8 @@ class TestProfile:
             8,
             400,
         )
-        assert profile.revenue.tolist() == [800, 200]
-        assert profile.share_of_revenue.tolist() == [0.8, 0.2]
+        assert profile.sales.tolist() == [800, 200]
+        assert profile.share_of_sales.tolist() == [0.8, 0.2]
 
     def test_every_cluster_has_a_name_of_its_own_and_the_first_is_worth_most(self):
         table, _ = three_kinds()
@@ -282,13 +268,13 @@ class TestCrosstab:
     CLUSTERS = pd.DataFrame({"customer_id": [1, 2, 3, 4], "cluster": [0, 0, 1, 1]})
 
     def test_customers_in_both_are_counted(self):
-        rfm_table = pd.DataFrame({"customer_id": [1, 2, 3, 4], "segment": ["B", "B", "B", "A"]})
-        crosstab, _ = nodes.cross_segments_with_clusters(rfm_table, self.CLUSTERS)
+        scores = pd.DataFrame({"customer_id": [1, 2, 3, 4], "segment": ["B", "B", "B", "A"]})
+        crosstab, _ = nodes.cross_segments_with_clusters(scores, self.CLUSTERS)
         assert SegmentClusterCrosstab.validate(crosstab).to_dict("list") == {
             "segment": ["A", "B"], "cluster_0": [0, 2], "cluster_1": [1, 1],
         }  # fmt: skip
 
     def test_the_same_groups_agree_wholly(self):
-        rfm_table = pd.DataFrame({"customer_id": [1, 2, 3, 4], "segment": ["B", "B", "A", "A"]})
-        _, agreement = nodes.cross_segments_with_clusters(rfm_table, self.CLUSTERS)
+        scores = pd.DataFrame({"customer_id": [1, 2, 3, 4], "segment": ["B", "B", "A", "A"]})
+        _, agreement = nodes.cross_segments_with_clusters(scores, self.CLUSTERS)
         assert SegmentClusterAgreement.validate(agreement).value.tolist() == pytest.approx([1, 1])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lgs_pipeline.errors import InputError
 from lgs_pipeline.lines import RETAIL_COLUMNS
 from lgs_pipeline.pipelines.ingestion import nodes
-from tests.building import settings_of
+from tests.building import retail, settings_of
 
 LENIENT = settings_of("base", ingestion={"largest_invalid_share": 1}).ingestion
 ORDINARY = {
@@ -147,7 +147,7 @@ def test_a_date_of_a_file_is_its_midnight():
     assert read_one(nodes.read_moment(date, LENIENT)) == pd.Timestamp("2009-12-01")
 
 
-def test_a_truth_is_no_quantity():
+def test_a_boolean_is_no_quantity():
     assert read_one(nodes.read_whole_number(ibis.literal(True))) is None
 
 
@@ -203,3 +203,16 @@ def test_customers_that_are_no_numbers_stop_the_run_rather_than_vanish():
         InputError, match="column customer_id: found 'ab0', expected a whole number or nothing"
     ):
         nodes.read_lines(lines, settings_of("base").ingestion)
+
+
+def test_each_file_is_listed_with_its_lines_and_its_period():
+    lines = retail(
+        {"extract": "b.csv", "invoice_date": "2010-03-02 10:00"},
+        {"extract": "a.csv", "invoice_date": "2010-03-01 09:00"},
+        {"extract": "a.csv", "invoice_date": "2010-03-05 11:00"},
+    )
+    listed = nodes.list_extracts(lines)
+    assert listed.extract.tolist() == ["a.csv", "b.csv"]
+    assert listed.lines.tolist() == [2, 1]
+    assert listed.first_line.iloc[0] == pd.Timestamp("2010-03-01 09:00")
+    assert listed.last_line.iloc[0] == pd.Timestamp("2010-03-05 11:00")

@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 
 from lgs_pipeline.errors import InputError
-from lgs_pipeline.pipelines.launch_campaign.nodes import COLUMNS, launch_campaign
-from lgs_pipeline.schemas import CampaignLedger
+from lgs_pipeline.pipelines.launch_campaign.nodes import launch_campaign
+from lgs_pipeline.pipelines.launch_campaign.schemas import CampaignLedger
 from tests.building import data_period, settings_of
 
 SETTINGS = settings_of("base")
 PERIOD = data_period("2009-12-01", "2011-12-09 12:50")
-NOTHING = pd.DataFrame(columns=COLUMNS).astype(
+NOTHING = pd.DataFrame(columns=list(CampaignLedger.to_schema().columns)).astype(
     {"campaign": "str", "launched_on": "datetime64[us]", "customer_id": "int64", "arm": "str"}
 )
 TARGETS = pd.DataFrame(

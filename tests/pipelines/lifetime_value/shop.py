@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from lgs_pipeline.parameters import LifetimeValueSettings
+from lgs_pipeline.pipelines.lifetime_value.settings import LifetimeValueSettings
 from tests.building import data_period, settings_of
 
 SETTINGS = settings_of("base").lifetime_value

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from lgs_pipeline.parameters import LifetimeValueSettings
 from lgs_pipeline.pipelines.lifetime_value import nodes
-from lgs_pipeline.schemas import ClvParameters, ClvTiers, CustomerLifetimeValue
+from lgs_pipeline.pipelines.lifetime_value.schemas import ClvParameters, ClvTiers, CustomerLifetimeValue
+from lgs_pipeline.pipelines.lifetime_value.settings import LifetimeValueSettings
 from tests.building import data_period, invoices
 from tests.pipelines.lifetime_value.shop import END, PERIOD, SETTINGS, changed, shop_of
 
@@ -25,18 +25,17 @@ def histories(*rows: dict, moment: pd.Timestamp = END) -> pd.DataFrame:
 
 def valued(
     *rows: dict,
-    lifetime_value: LifetimeValueSettings = SETTINGS,
+    settings: LifetimeValueSettings = SETTINGS,
     period: pd.DataFrame = PERIOD,
     error: float = 0.0,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """clv_parameters, customer_lifetime_value and clv_tiers of some invoices."""
     days = nodes.sum_up_days(invoices(*rows))
-    moment, _ = nodes.set_lifetime_moments(period, lifetime_value)
-    known = nodes.summarise_purchases(days, moment)
+    known = nodes.summarise_purchases(days, END)
     orders = nodes.count_repeat_orders(days, known)
-    parameters = nodes.fit_lifetime_models(known, orders, moment, period, lifetime_value)
-    values, draws = nodes.predict_lifetime_values(known, parameters, moment, period, lifetime_value)
-    tiers = nodes.sum_up_tiers(values, draws, validation_with(error), lifetime_value)
+    parameters = nodes.fit_lifetime_models(known, orders, END, period, settings)
+    values, draws = nodes.predict_lifetime_values(known, parameters, END, period, settings)
+    tiers = nodes.sum_up_tiers(values, draws, validation_with(error), settings)
     return parameters, values, tiers
 
 
@@ -145,10 +144,7 @@ class TestBuyers:
                 assert float(found.amount[customer]) == paid
 
 
-class TestMoments:
-    def test_valuation_is_at_the_end_of_the_data_and_the_cut_six_months_before(self):
-        assert nodes.set_lifetime_moments(PERIOD, SETTINGS) == (END, pd.Timestamp("2011-06-10"))
-
+class TestPopulations:
     def test_customers_first_seen_in_the_first_three_months_are_established(self):
         buyers = pd.DataFrame({"first_order": pd.to_datetime(["2010-02-28", "2010-03-01"])})
         boundary = nodes.established_until(PERIOD, SETTINGS)
@@ -211,15 +207,15 @@ class TestValues:
     def test_the_settings_of_the_valuation_do_what_they_say(self):
         rows = shop_of(200)
         _, values, _ = valued(*rows)
-        _, at_half, _ = valued(*rows, lifetime_value=changed(margin=0.5))
+        _, at_half, _ = valued(*rows, settings=changed(margin=0.5))
         assert (values.clv / 2).tolist() == pytest.approx(at_half.clv.tolist())
         assert (values.clv_high / 2).tolist() == pytest.approx(at_half.clv_high.tolist())
-        _, shorter, _ = valued(*rows, lifetime_value=changed(horizon_months=6))
+        _, shorter, _ = valued(*rows, settings=changed(horizon_months=6))
         assert (shorter.expected_orders < values.expected_orders).all()
-        _, undiscounted, _ = valued(*rows, lifetime_value=changed(monthly_discount_rate=0.0))
+        _, undiscounted, _ = valued(*rows, settings=changed(monthly_discount_rate=0.0))
         product = undiscounted.expected_orders * undiscounted.expected_order_value
         assert undiscounted.clv.tolist() == pytest.approx(product.tolist())
-        _, wider, _ = valued(*rows, lifetime_value=changed(interval=0.95))
+        _, wider, _ = valued(*rows, settings=changed(interval=0.95))
         assert (wider.clv_high >= values.clv_high).all()
         assert (wider.clv_low <= values.clv_low).all()
 
@@ -230,7 +226,7 @@ class TestValues:
     def test_models_fitted_on_a_sample_are_nearly_those_fitted_on_all(self):
         rows = shop_of(600)
         everyone, _, of_all = valued(*rows)
-        sampled, _, of_sample = valued(*rows, lifetime_value=changed(sample_customers=400))
+        sampled, _, of_sample = valued(*rows, settings=changed(sample_customers=400))
         assert sampled.estimate.tolist() != everyone.estimate.tolist()
         assert of_sample.clv.iloc[-1] == pytest.approx(of_all.clv.iloc[-1], rel=0.1)
         assert of_sample.customers.iloc[-1] == of_all.customers.iloc[-1] == 600
@@ -251,11 +247,11 @@ class TestModels:
             assert clock.low.drop("trend").notna().all() == has_season
 
     def test_few_returning_customers_make_one_population(self):
-        parameters, _, _ = valued(*shop_of(600), lifetime_value=changed(fewest_repeat_customers=5000))
+        parameters, _, _ = valued(*shop_of(600), settings=changed(fewest_repeat_customers=5000))
         assert set(parameters.population) == {"all"}
 
     def test_established_months_of_none_make_one_population(self):
-        parameters, _, _ = valued(*shop_of(1200), lifetime_value=changed(established_months=0))
+        parameters, _, _ = valued(*shop_of(1200), settings=changed(established_months=0))
         assert set(parameters.population) == {"all"}
 
 
@@ -357,5 +353,5 @@ class TestTiers:
 
     def test_names_and_shares_are_settings(self):
         two = changed(tiers=[{"name": "A", "share": 0.5}, {"name": "B", "share": 0.5}])
-        _, _, tiers = valued(*shop_of(300), lifetime_value=two)
+        _, _, tiers = valued(*shop_of(300), settings=two)
         assert tiers.set_index("clv_tier").customers.to_dict() == {"A": 150, "B": 150, "all": 300}

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lgs_pipeline.pipelines.clustering.segmentations import SEGMENTATIONS
 from lgs_pipeline.pipelines.lifetime_value import nodes
 from lgs_pipeline.pipelines.lifetime_value.segmentation import NO_TIER, tier_customers
+from lgs_pipeline.pipelines.segmentation_comparison.segmentations import SEGMENTATIONS
 from tests.building import invoices
 from tests.pipelines.lifetime_value.shop import END, SETTINGS, changed, shop_of
 

@@ -7,29 +7,28 @@ import pandas as pd
 import pytest
 
 from lgs_pipeline.pipelines.lifetime_value import nodes, validation
-from lgs_pipeline.schemas import ClvValidation
+from lgs_pipeline.pipelines.lifetime_value.schemas import ClvValidation
 from tests.building import invoices
 from tests.pipelines.lifetime_value.shop import END, PERIOD, SETTINGS, changed, shop_of
 
 CUT = pd.Timestamp("2011-06-10")
 
 
-def validated(*rows: dict, lifetime_value=SETTINGS) -> pd.DataFrame:
+def validated(*rows: dict) -> pd.DataFrame:
     """clv_validation of some invoices."""
     days = nodes.sum_up_days(invoices(*rows))
-    moment, cut = nodes.set_lifetime_moments(PERIOD, lifetime_value)
-    known = nodes.summarise_purchases(days, cut)
+    known = nodes.summarise_purchases(days, CUT)
     orders = nodes.count_repeat_orders(days, known)
     return validation.validate_predictions(
         known,
-        nodes.fit_lifetime_models(known, orders, cut, PERIOD, lifetime_value),
-        validation.compare_periods(days, moment, cut, lifetime_value),
+        nodes.fit_lifetime_models(known, orders, CUT, PERIOD, SETTINGS),
+        validation.compare_periods(days, END, CUT, SETTINGS),
         orders,
-        validation.check_assumptions(nodes.summarise_purchases(days, moment), lifetime_value),
-        moment,
-        cut,
+        validation.check_assumptions(nodes.summarise_purchases(days, END), SETTINGS),
+        END,
+        CUT,
         PERIOD,
-        lifetime_value,
+        SETTINGS,
     )
 
 
@@ -227,7 +226,7 @@ class TestTable:
         [[], [{"invoice_date": "2011-08-01"}], [{"invoice_date": "2010-08-01"}]],
         ids=["none", "new", "one"],
     )
-    def test_where_nothing_can_be_predicted_only_the_assumptions_are_told(self, rows, caplog):
+    def test_where_nothing_can_be_predicted_only_the_assumptions_are_checked(self, rows, caplog):
         with caplog.at_level(logging.WARNING, logger="lgs_pipeline"):
             table = validated(*rows)
         ClvValidation.validate(table)

@@ -4,14 +4,14 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from lgs_pipeline.parameters import RecommendationSettings
+from lgs_pipeline.pipelines.recommendations.settings import RecommendationsSettings
 from tests.building import settings_of, transactions
 
 SETTINGS = settings_of("base").recommendations
-END = pd.Timestamp("2011-12-10")
+END, CUT, SELECTION_CUT = pd.to_datetime(["2011-12-10", "2011-09-10", "2011-06-10"])
 
 
-def changed(**changes: object) -> RecommendationSettings:
+def changed(**changes: object) -> RecommendationsSettings:
     """The settings with some changed."""
     return settings_of("base", recommendations=changes).recommendations
 

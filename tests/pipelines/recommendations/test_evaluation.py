@@ -7,34 +7,31 @@ import pandas as pd
 import pytest
 
 from lgs_pipeline.models.recommendation_evaluation import MEASURES
-from lgs_pipeline.parameters import RecommendationSettings
+from lgs_pipeline.pipelines.customers.nodes import list_purchase_days
 from lgs_pipeline.pipelines.recommendations import evaluation, nodes
-from lgs_pipeline.schemas import RecommendationEvaluation, RecommendationSelection
-from tests.building import data_period, transactions
-from tests.pipelines.recommendations.shop import END, SETTINGS, changed, shop
-
-CUT = pd.Timestamp("2011-09-10")
+from lgs_pipeline.pipelines.recommendations.schemas import RecommendationEvaluation, RecommendationSelection
+from lgs_pipeline.pipelines.recommendations.settings import RecommendationsSettings
+from tests.building import transactions
+from tests.pipelines.recommendations.shop import CUT, END, SELECTION_CUT, SETTINGS, changed, shop
 
 
 def held_out_of(*rows: dict) -> dict[tuple[int, str], bool]:
     """is_repeat by customer and product."""
-    days = nodes.list_purchase_days(transactions(*rows))
+    days = list_purchase_days(transactions(*rows))
     found = evaluation.list_held_out(days, CUT, END).to_pandas()
     return {(row.customer_id, row.stock_code): row.is_repeat for row in found.itertuples()}
 
 
 def put_to_the_test(
-    lines: ibis.Table, recommendations: RecommendationSettings = SETTINGS
+    lines: ibis.Table, settings: RecommendationsSettings = SETTINGS
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """recommendation_selection and recommendation_evaluation of some lines, checked."""
-    period = data_period("2010-12-10", "2011-12-09 12:50")
-    moment, cut, selection_cut = nodes.set_recommendation_moments(period, recommendations)
-    days = nodes.list_purchase_days(lines)
-    at_cut, before = (nodes.find_products_sold(days, at, recommendations) for at in (cut, selection_cut))
-    earlier = evaluation.list_held_out(days, selection_cut, cut)
-    selection = evaluation.choose_settings(days, before, earlier, selection_cut, recommendations)
-    later = evaluation.list_held_out(days, cut, moment)
-    found = evaluation.evaluate_recommendations(days, at_cut, later, cut, selection, recommendations)
+    days = list_purchase_days(lines)
+    at_cut, before = (nodes.find_products_sold(days, moment, settings) for moment in (CUT, SELECTION_CUT))
+    earlier = evaluation.list_held_out(days, SELECTION_CUT, CUT)
+    selection = evaluation.choose_settings(days, before, earlier, SELECTION_CUT, settings)
+    later = evaluation.list_held_out(days, CUT, END)
+    found = evaluation.evaluate_recommendations(days, at_cut, later, CUT, selection, settings)
     return RecommendationSelection.validate(selection), RecommendationEvaluation.validate(found)
 
 

@@ -2,86 +2,48 @@
 
 import ibis
 import pandas as pd
-import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from lgs_pipeline.parameters import RecommendationSettings
-from lgs_pipeline.pipelines.clustering.profiles import count_descriptions
+from lgs_pipeline.pipelines.customers.nodes import count_descriptions, list_purchase_days, name_products
 from lgs_pipeline.pipelines.recommendations import evaluation, nodes
-from lgs_pipeline.schemas import ProductRecommendations, RecommendationSelection
-from tests.building import data_period, transactions
-from tests.pipelines.recommendations.shop import END, SETTINGS, changed, shop
-
-PERIOD = data_period("2010-12-10", "2011-12-09 12:50")
-
-
-def days_of(lines: ibis.Table) -> pd.DataFrame:
-    return nodes.list_purchase_days(lines).to_pandas()
+from lgs_pipeline.pipelines.recommendations.schemas import ProductRecommendations, RecommendationSelection
+from lgs_pipeline.pipelines.recommendations.settings import RecommendationsSettings
+from tests.building import transactions
+from tests.pipelines.recommendations.shop import CUT, END, SELECTION_CUT, SETTINGS, changed, shop
 
 
-def sold(
-    *rows: dict, moment: pd.Timestamp = END, recommendations: RecommendationSettings = SETTINGS
-) -> list[str]:
-    days = nodes.list_purchase_days(transactions(*rows))
-    return nodes.find_products_sold(days, moment, recommendations).stock_code.tolist()
+def sold(*rows: dict, moment: pd.Timestamp = END, settings: RecommendationsSettings = SETTINGS) -> list[str]:
+    days = list_purchase_days(transactions(*rows))
+    return nodes.find_products_sold(days, moment, settings).stock_code.tolist()
 
 
 def recommended(
-    lines: ibis.Table, *customers: int, recommendations: RecommendationSettings = SETTINGS
+    lines: ibis.Table, *customers: int, settings: RecommendationsSettings = SETTINGS
 ) -> pd.DataFrame:
     """product_recommendations of some customers, checked."""
-    moment, cut, selection_cut = nodes.set_recommendation_moments(PERIOD, recommendations)
-    days = nodes.list_purchase_days(lines)
-    products, before = (nodes.find_products_sold(days, at, recommendations) for at in (moment, selection_cut))
-    held_out = evaluation.list_held_out(days, selection_cut, cut)
-    selection = evaluation.choose_settings(days, before, held_out, selection_cut, recommendations)
+    days = list_purchase_days(lines)
+    products, before = (nodes.find_products_sold(days, moment, settings) for moment in (END, SELECTION_CUT))
+    held_out = evaluation.list_held_out(days, SELECTION_CUT, CUT)
+    selection = evaluation.choose_settings(days, before, held_out, SELECTION_CUT, settings)
     RecommendationSelection.validate(selection)
     rfm = pd.DataFrame({"customer_id": pd.Series(sorted(customers), dtype="int64")})
-    found = nodes.recommend_products(
-        rfm, days, products, count_descriptions(lines), moment, selection, recommendations
-    )
+    names = name_products(count_descriptions(lines))
+    found = nodes.recommend_products(rfm, days, products, names, END, selection, settings)
     return ProductRecommendations.validate(found)
-
-
-class TestMoments:
-    def test_the_held_out_months_end_with_the_data_and_settings_are_chosen_before_them(self):
-        moments = nodes.set_recommendation_moments(PERIOD, SETTINGS)
-        assert [f"{moment:%Y-%m-%d}" for moment in moments] == ["2011-12-10", "2011-09-10", "2011-06-10"]
-
-
-class TestPurchaseDays:
-    def test_what_is_bought_twice_on_a_day_counts_once(self):
-        found = days_of(
-            transactions(
-                {"invoice_date": "2011-03-01 09:00"}, {"invoice_date": "2011-03-01 17:00", "quantity": 7},
-                {"invoice_date": "2011-03-02 00:00"},
-            )
-        )  # fmt: skip
-        assert found.day.tolist() == [pd.Timestamp("2011-03-01"), pd.Timestamp("2011-03-02")]
-
-    @pytest.mark.parametrize(
-        "line", [{"customer_id": None}, {"invoice_no": "C500001", "quantity": -1}, {"quantity": -5}]
-    )
-    def test_lines_of_nobody_and_cancellations_are_no_purchases(self, line):
-        assert days_of(transactions(line)).empty
-
-    @pytest.mark.parametrize("line_type", ["postage", "voucher", "manual", "discount"])
-    def test_what_is_no_product_is_no_purchase(self, line_type):
-        assert days_of(transactions({}).mutate(line_type=ibis.literal(line_type))).empty
 
 
 class TestKnownCustomers:
     def test_each_is_known_once_and_only_from_the_first_purchase_on(self):
         rows = [(2, "2011-03-01"), (2, "2011-04-01"), (1, "2011-03-01"), (3, "2011-12-10")]
-        days = nodes.list_purchase_days(
+        days = list_purchase_days(
             transactions(*({"customer_id": customer, "invoice_date": day} for customer, day in rows))
         )
         assert nodes.draw_known_customers(days, END, SETTINGS).tolist() == [1, 2]
 
     def test_of_too_many_a_sample_is_drawn(self):
-        days = nodes.list_purchase_days(shop(customers=150))
+        days = list_purchase_days(shop(customers=150))
         drawn = nodes.draw_known_customers(days, END, changed(sample_customers=100))
         assert len(set(drawn.tolist())) == 100
         assert (drawn[1:] > drawn[:-1]).all()
@@ -102,7 +64,7 @@ class TestProductsSold:
             for name, customers in buyers.items()
             for number, customer in enumerate(customers)
         ]
-        assert sold(*rows, recommendations=changed(most_products=3)) == ["A", "B", "D"]
+        assert sold(*rows, settings=changed(most_products=3)) == ["A", "B", "D"]
 
 
 class TestRecommendations:
@@ -121,14 +83,14 @@ class TestRecommendations:
         assert found.description.tolist() == ["RED MUG"]
 
     def test_lists_are_in_order_and_no_longer_than_asked_for(self):
-        found = recommended(shop(), *range(1, 81), recommendations=changed(products=3))
+        found = recommended(shop(), *range(1, 81), settings=changed(products=3))
         keys = found[["customer_id", "kind", "rank"]]
         assert keys.equals(keys.sort_values(["customer_id", "kind", "rank"], ignore_index=True))
         assert found.groupby(["customer_id", "kind"])["rank"].agg(list).map(lambda x: x == [1, 2, 3]).all()
 
     def test_customers_at_once_do_not_matter(self):
         whole = recommended(shop(customers=250), *range(1, 251))
-        few = recommended(shop(customers=250), *range(1, 251), recommendations=changed(customers_at_once=100))
+        few = recommended(shop(customers=250), *range(1, 251), settings=changed(customers_at_once=100))
         pd.testing.assert_frame_equal(few, whole)
 
     def test_who_bought_nothing_that_is_still_sold_gets_what_the_average_customer_would(self):

@@ -4,13 +4,10 @@ from typing import Any
 
 import pandas as pd
 
-from lgs_pipeline.pipelines.reporting.findings import state_findings
-from lgs_pipeline.pipelines.reporting.nodes import list_settings, value_segments, with_drawing
-from lgs_pipeline.pipelines.reporting.pipeline import CHARTS
-from lgs_pipeline.pipelines.reporting.report import write_report
-from lgs_pipeline.pipelines.reporting.workbook import write_workbook
+from lgs_pipeline.pipeline_registry import register_pipelines
+from lgs_pipeline.pipelines.rfm.nodes import place_segments
+from tests import tables
 from tests.building import data_period, settings_of
-from tests.charts import tables
 
 SETTINGS = settings_of("base")
 
@@ -136,6 +133,12 @@ def ordinary_tables() -> dict[str, Any]:
         "campaign_plan": PLAN,
         "campaign_targets": targets(scored.customer_id),
         "campaign_effect": effects().head(0),
+        "recommendation_evaluation": pd.DataFrame(
+            [("new", "ndcg_at_10", "recommender", 0.1), ("new", "ndcg_at_10", "bm25_neighbours", 0.05),
+             ("repeat", "ndcg_at_10", "recommender", 0.5),
+             ("repeat", "ndcg_at_10", "own_most_frequent", 0.4)],
+            columns=["question", "measure", "model", "value"],
+        ),
         "extracts": pd.DataFrame(
             {"extract": ["retail.csv"], "lines": [1000], "first_line": pd.Timestamp("2010-01-01 08:00"),
              "last_line": pd.Timestamp("2011-02-10 16:00")}
@@ -143,65 +146,31 @@ def ordinary_tables() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def made(document: str, settings=SETTINGS, **changes: Any) -> Any:
+    """A document of the ordinary tables with some changed, by the nodes of the pipelines that make it."""
+    found = {**ordinary_tables(), **changes, "segment_places": place_segments(settings.rfm)}
+    found["parameters"] = settings.model_dump(mode="json")
+    found |= {f"params:{name}": getattr(settings, name) for name in type(settings).model_fields}
+    for node in register_pipelines()["__default__"].to_outputs(document).nodes:
+        is_of_chapter = node.outputs[0].endswith(("_chapter", "_chart"))
+        if (is_of_chapter or node.namespace == "reporting") and not found.keys() >= set(node.outputs):
+            found |= node.run({name: found[name] for name in node.inputs})
+    return found[document]
+
+
 def findings(settings=SETTINGS, **changes: Any) -> pd.DataFrame:
     """What is found in the ordinary tables with some changed."""
-    found = {**ordinary_tables(), **changes}
-    return state_findings(
-        found["monthly_metrics"],
-        found["rfm_segments"],
-        found["segment_migration"],
-        value_segments(found["rfm"], found["customer_lifetime_value"]),
-        found["clv_tiers"],
-        found["data_quality"],
-        settings.rfm,
-        settings.lifetime_value,
-    )
+    return made("findings", settings, **changes)
 
 
 def report(settings=SETTINGS, **changes: Any) -> str:
     """The page of the ordinary tables with some changed."""
-    found = {**ordinary_tables(), **changes}
-    drawings = {
-        f"{draw.__name__.removeprefix('draw_')}_drawing": with_drawing(draw)(
-            *(found[name] for name in names)
-        )[1]
-        for draw, names in CHARTS.items()
-    }
-    return write_report(
-        findings=findings(settings, **changes),
-        segment_values=value_segments(found["rfm"], found["customer_lifetime_value"]),
-        settings_in_force=list_settings(rfm=settings.rfm, reporting=settings.reporting),
-        rfm=settings.rfm,
-        lifetime_value=settings.lifetime_value,
-        reporting=settings.reporting,
-        **{
-            name: found[name]
-            for name in (
-                "data_period", "data_quality", "monthly_metrics", "rfm_segments", "rfm_thresholds",
-                "segment_migration", "segment_profiles", "kmeans_profile", "segmentation_comparison",
-                "clv_tiers", "clv_validation", "campaign_plan", "campaign_targets", "campaign_effect",
-                "extracts",
-            )
-        },
-        **drawings,
-    )  # fmt: skip
+    return made("report", settings, **changes)
 
 
 def workbook(settings=SETTINGS, **changes: Any) -> bytes:
     """The workbook of the ordinary tables with some changed."""
-    found = {**ordinary_tables(), **changes}
-    return write_workbook(
-        findings(settings, **changes),
-        *(
-            found[name]
-            for name in (
-                "data_period", "data_quality", "monthly_metrics", "rfm", "rfm_segments", "segment_migration",
-                "kmeans_profile", "kmeans_clusters", "clv_tiers", "customer_lifetime_value", "campaign_plan",
-                "campaign_targets", "campaign_effect", "extracts",
-            )
-        ),
-        settings.reporting,
-    )  # fmt: skip
+    return made("workbook", settings, **changes)
 
 
 def emptied(*names: str) -> dict[str, pd.DataFrame]:

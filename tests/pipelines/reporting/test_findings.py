@@ -1,159 +1,88 @@
-"""The findings: each from figures that can be checked by eye, and none where there is nothing to say."""
+"""The findings: gathered from all chapters, in the order of the settings, one for each topic."""
 
-import pytest
-
-from lgs_pipeline.pipelines.reporting.advice import ADVICE, place_segments
-from lgs_pipeline.schemas import Findings
+from lgs_pipeline.chapters import Chapter, Finding
+from lgs_pipeline.pipelines.reporting.findings import gather_findings
+from lgs_pipeline.pipelines.reporting.schemas import Findings
+from tests import tables
 from tests.building import settings_of
-from tests.charts import tables
-from tests.pipelines.reporting.documents import QUALITY, emptied, findings
+from tests.pipelines.reporting.documents import emptied, findings
 
-RFM = settings_of("base").rfm
-
-
-def found(**changes) -> dict[str, tuple[str, str]]:
-    table = Findings.validate(findings(**changes))
-    return {row.topic: (row.figure, row.finding) for row in table.itertuples()}
+SETTINGS = settings_of("base", reporting={"chapters": ["a", "b"], "findings": ["trust", "sales"]}).reporting
 
 
-def test_sales_are_held_against_a_year_earlier_with_orders_and_their_size():
-    months = tables.months(*[1000] * 12, *[1100] * 12)
-    assert found(monthly_metrics=months)["sales"] == (
-        "+10%",
-        "Sales were £13.2k in the 12 months to December 2011, 10% more than in the 12 months before. "
-        "There were 120 orders (±0%) of £110 on average (+10%), before cancellations.",
+def gathered(**chapters: list[Finding]) -> list[tuple[str, ...]]:
+    """The findings of chapters, by room."""
+    made = {
+        f"{room}_chapter": Chapter(findings=found).model_dump(mode="json") for room, found in chapters.items()
+    }
+    table = Findings.validate(gather_findings(SETTINGS, **made))
+    return list(table.itertuples(index=False, name=None))
+
+
+def test_topics_come_in_the_order_of_the_settings_and_others_follow():
+    found = gathered(
+        a=[
+            Finding(topic="new", figure="1", sentence="New."),
+            Finding(topic="sales", figure="2", sentence="S."),
+        ],
+        b=[Finding(topic="trust", figure="3", sentence="T.")],
     )
+    assert [topic for topic, *_ in found] == ["trust", "sales", "new"]
 
 
-def test_without_a_year_earlier_sales_are_just_told():
-    figure, sentence = found(monthly_metrics=tables.months(1000, 1100))["sales"]
-    assert figure == "£2,100"
-    assert sentence == "Sales were £2,100 in the 2 full months to February 2010."
-
-
-def test_who_brings_the_sales_is_named_with_shares_and_pounds():
-    assert found()["top_segment"] == (
-        "87%",
-        "Champions, 50% of the customers, bring 87% of known customers' sales: £900 from 2 customers.",
+def test_what_rooms_say_on_one_topic_is_one_finding_that_begins_with_the_figure():
+    found = gathered(
+        a=[Finding(topic="trust", sentence="A part is missing.")],
+        b=[Finding(topic="trust", figure="97%", sentence="97% count.")],
     )
+    assert found == [("trust", "97%", "97% count. A part is missing.", "", "")]
 
 
-def test_those_who_ordered_more_often_and_longer_ago_than_most_are_slipping_away():
-    segments = tables.segments(Champions=(5, 900), At_Risk=(3, 90), **{"Can't_Lose": (2, 60)})
-    figure, sentence = found(rfm_segments=segments)["slipping_away"]
-    assert figure == "£10"
-    assert sentence == (
-        "5 customers (At Risk and Can't Lose) ordered more often than most, and longer ago than most: "
-        "60 to 100 days ago (median). They have brought £150, £30 each. £10 is expected from them in the "
-        "next 12 months."
+def test_findings_with_a_title_stay_apart():
+    found = gathered(
+        a=[
+            Finding(topic="campaign", figure="£1", sentence="One.", title="First", advice="A card"),
+            Finding(topic="campaign", figure="£2", sentence="Two.", title="Second"),
+        ]
     )
+    assert found == [
+        ("campaign", "£1", "One.", "First", "A card"), ("campaign", "£2", "Two.", "Second", ""),
+    ]  # fmt: skip
 
 
-def test_without_lifetime_values_those_slipping_away_are_worth_what_they_brought():
-    segments = tables.segments(At_Risk=(3, 90))
-    nothing = emptied("customer_lifetime_value", "clv_tiers")
-    figure, sentence = found(rfm_segments=segments, **nothing)["slipping_away"]
-    assert figure == "£90"
-    assert sentence.endswith("They have brought £90, £30 each.")
+def test_a_chapter_that_is_left_out_has_no_findings():
+    assert gathered(c=[Finding(topic="sales", figure="1", sentence="S.")]) == []
 
 
-def test_changes_tell_who_fell_who_rose_and_who_is_new():
-    moves = tables.migration(
-        ("Champions", "At Risk", 5), ("Champions", "Loyal Customers", 9), ("At Risk", "Champions", 4),
-        ("(new)", "New Customers", 7), ("Champions", "Champions", 50),
-    )  # fmt: skip
-    assert found(segment_migration=moves)["changes"] == (
-        "14",
-        "In the last 3 months, 14 customers fell to a worse segment, 4 rose to a better one, and 7 ordered "
-        "for the first time. The largest fall: 9 from Champions to Loyal Customers. Segments compare "
-        "customers with each other, so their limits move with the season.",
-    )
-
-
-def test_the_outlook_has_its_interval_and_its_best_tier():
-    figure, sentence = found()["outlook"]
-    assert figure == "£840"
-    assert sentence == (
-        "Today's customers are expected to bring £840 of sales in the next 12 months, in today's pounds; the "
-        "chance is 80% that it will be £756 to £924. Customers who are yet to come, and orders without a "
-        "customer's number, come on top. Gold: 25% of the customers, 83% of what all are expected to bring."
-    )
-
-
-def test_trust_tells_what_is_left_out_who_is_unknown_and_what_is_partial():
-    assert found()["trust"] == (
-        "97.0%",
-        "97.0% of the extract's lines count (970 of 1,000). The largest part of the others is left out "
-        "for an invoice that was delivered more than once. 8% of sales carry the number of a customer; what "
-        "is said of customers and segments holds for these. The data covers only a part of February 2011.",
-    )
-
-
-def test_where_all_lines_count_no_reason_is_told():
-    everything = QUALITY.assign(lines=[1000, 0, 0, 1000], share_of_lines=[1.0, 0.0, 0.0, 1.0])
-    figure, sentence = found(data_quality=everything)["trust"]
-    assert figure == "100%"
-    assert "left out" not in sentence
-
-
-class TestCampaigns:
-    def test_one_segment_is_to_keep_one_to_win_back_one_to_grow(self):
-        table = findings().set_index("topic")
-        assert table.segment[["keep", "win_back", "grow"]].tolist() == [
-            "Champions", "At Risk", "Potential Loyalists",
+class TestAllRooms:
+    def test_the_report_opens_with_a_finding_for_each_topic(self):
+        topics = findings().topic.tolist()
+        assert topics[:7] == [
+            "sales", "customers", "top_segment", "slipping_away", "changes", "outlook", "trust",
         ]  # fmt: skip
+        assert set(topics[7:]) == {"campaign"}
 
-    def test_each_tells_customers_pounds_and_what_is_expected(self):
-        assert found()["keep"] == (
-            "£900",
-            "Champions: 2 customers, £900 of sales so far (£450 each), latest order 20 days ago (median). "
-            "Another £790 is expected in the next 12 months.",
+    def test_trust_says_what_is_left_out_what_is_partial_and_who_is_unknown(self):
+        found = findings().set_index("topic")
+        assert found.figure["trust"] == "97.0%"
+        assert found.finding["trust"] == (
+            "97.0% of the extract's lines count (970 of 1,000). The largest part of the others is left out "
+            "for an invoice that was delivered more than once. The data covers only a part of February 2011. "
+            "12% of sales carry the number of a customer; what is said of customers and segments holds for "
+            "these."
         )
 
-    def test_of_several_the_one_that_brings_most_is_chosen(self):
-        segments = tables.segments(Champions=(5, 100), Loyal_Customers=(5, 900))
-        assert "Loyal Customers" in found(rfm_segments=segments)["keep"][1]
-
-    def test_names_of_ones_own_make_no_difference(self):
-        segments = [{"name": "Best", "recency": [4, 5], "frequency": [1, 2, 3, 4, 5]},
-                    {"name": "Rest", "recency": [1, 2, 3], "frequency": [1, 2, 3, 4, 5]}]  # fmt: skip
-        rfm = settings_of("base").model_dump()["rfm"]
-        settings = settings_of(
-            "base", rfm={**rfm, "reference_moment": "data_end", "segments": segments}, campaigns={"plan": []}
+    def test_without_customers_only_sales_and_trust_are_said(self):
+        nobody = emptied(
+            "rfm", "segment_migration", "customer_lifetime_value", "clv_tiers", "campaign_targets"
         )
-        table = findings(settings, rfm_segments=tables.segments(Best=(2, 900), Rest=(1, 90)))
-        assert "Best" in table.set_index("topic").finding["grow"]
-
-
-class TestNothing:
-    def test_without_customers_only_sales_and_trust_are_told(self):
-        nobody = emptied("rfm", "segment_migration", "customer_lifetime_value", "clv_tiers")
         segments = tables.segments(Champions=(0, 0), At_Risk=(0, 0))
         months = tables.months(100, active_customers=[0])
-        assert set(found(**nobody, rfm_segments=segments, monthly_metrics=months)) == {"sales", "trust"}
-
-    def test_where_more_was_paid_back_than_paid_no_share_is_told(self):
-        sentence = found(monthly_metrics=tables.months(-50.0))["trust"][1]
-        assert "carry the number" not in sentence
+        plan = emptied("campaign_plan")
+        found = findings(**nobody, **plan, rfm_segments=segments, monthly_metrics=months)
+        assert found.topic.tolist() == ["sales", "trust"]
 
     def test_no_sentence_has_a_gap(self):
-        for figure, sentence in found().values():
-            assert "nan" not in figure + sentence
-            assert "None" not in figure + sentence
-
-
-class TestAdvice:
-    def test_the_usual_segments_lie_where_their_names_say(self):
-        places = place_segments(RFM).set_index("segment")
-        assert tuple(places.loc["Champions", ["recency", "frequency"]]) == ("recent", "often")
-        assert tuple(places.loc["Can't Lose", ["recency", "frequency"]]) == ("gone", "often")
-        assert tuple(places.loc["At Risk", ["recency", "frequency"]]) == ("gone", "often")
-        assert tuple(places.loc["New Customers", ["recency", "frequency"]]) == ("recent", "few")
-        assert tuple(places.loc["Hibernating", ["recency", "frequency"]]) == ("gone", "few")
-        assert places.level.idxmax() == "Champions"
-
-    @pytest.mark.parametrize("recency", ["recent", "quiet", "gone"])
-    @pytest.mark.parametrize("frequency", ["often", "some", "few"])
-    def test_there_is_advice_for_every_place(self, recency, frequency):
-        assert ADVICE[recency, frequency].description.endswith(".")
-        assert ADVICE[recency, frequency].action.endswith(".")
+        text = findings().to_csv()
+        assert "nan" not in text
+        assert "None" not in text

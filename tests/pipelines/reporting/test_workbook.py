@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lgs_pipeline.chapters import Sheet
 from lgs_pipeline.pipelines.reporting import workbook as module
+from tests import tables
 from tests.building import settings_of
-from tests.charts import tables
 from tests.pipelines.reporting.documents import PLAN, effects, emptied, ordinary_tables, workbook
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -34,15 +35,15 @@ def content() -> bytes:
 
 def test_there_is_a_sheet_for_findings_metrics_segments_and_each_list(content):
     assert fastexcel.read_excel(content).sheet_names == [
-        "Findings", "Months", "Segments", "Moves between segments", "Clusters", "Tiers", "Campaigns",
-        "Win back", "Keep close", "Lists", "Champions", "At Risk", "Potential Loyalists", "Lines", "About",
+        "Findings", "Months", "Segments", "Moves between segments", "Tiers", "Campaigns", "Win back",
+        "Keep close", "Clusters", "Lists", "Champions", "At Risk", "Potential Loyalists", "Lines", "About",
     ]  # fmt: skip
 
 
 def test_months_are_real_dates_and_sales_real_numbers(content):
     months = sheet(content, "Months")
     assert months.Month.iloc[0] == pd.Timestamp("2010-01-01")
-    assert months.Sales.iloc[0] == 1000.0
+    assert months["Sales (£)"].iloc[0] == 1000.0
     assert np.isnan(months["Growth over the month before"].iloc[0])
     assert months["Part of a month"].iloc[-1] == "yes"
 
@@ -50,8 +51,8 @@ def test_months_are_real_dates_and_sales_real_numbers(content):
 def test_a_list_holds_the_segment_s_customers_those_who_brought_most_first(content):
     champions = sheet(content, "Champions")
     assert champions.Customer.tolist() == [12346, 12347]
-    assert champions.Monetary.tolist() == [800.0, 100.0]
-    assert champions["Lifetime value"].tolist() == [700.0, 90.0]
+    assert champions["Monetary (£)"].tolist() == [800.0, 100.0]
+    assert champions["Lifetime value (£)"].tolist() == [700.0, 90.0]
     assert champions.Cluster.tolist() == ["Frequent spenders"] * 2
     assert champions["Latest order"].iloc[0] == pd.Timestamp("2010-03-01")
     # A score such as 055 is text.
@@ -72,14 +73,17 @@ def test_who_is_held_back_is_marked_in_the_list_of_the_segment(content):
 
 
 def test_effects_have_a_sheet_once_there_are_some():
-    told = sheet(workbook(campaign_effect=effects()), "Effects")
-    assert told["Sales gained"].tolist() == [6000.0]
-    assert told["Over"].tolist() == ["yes"]
+    measured = sheet(workbook(campaign_effect=effects()), "Effects")
+    assert measured["Sales gained (£)"].tolist() == [6000.0]
+    assert measured["Complete"].tolist() == ["yes"]
 
 
 def test_a_campaign_may_be_called_like_a_sheet():
-    plan = PLAN.assign(campaign=["effects", "keep_close"])
-    names = fastexcel.read_excel(workbook(campaign_plan=plan)).sheet_names
+    called = {
+        "campaign_plan": PLAN.replace("win_back", "effects"),
+        "campaign_targets": ordinary_tables()["campaign_targets"].replace("win_back", "effects"),
+    }
+    names = fastexcel.read_excel(workbook(**called, campaign_effect=effects())).sheet_names
     assert "Effects (2)" in names
 
 
@@ -159,11 +163,11 @@ def test_without_customers_there_are_no_lists():
 
 def test_sheet_names_are_such_as_excel_takes():
     long = "A segment with a very long name indeed"
-    names = module._sheet_names(
-        ["a/b:c?[d]*\\", "'quoted'", long, long + "!", "FINDINGS", "", "history", "\x00"], module.RESERVED
-    )
+    given = ["a/b:c?[d]*\\", "'quoted'", long, long + "!", "FINDINGS", "", "history", "\x00"]
+    lists = [Sheet(name=name, dataset="x", columns=[], is_list=True) for name in given]
+    names = module._name_sheets([*lists, Sheet(name="Findings", dataset="x", columns=[])])
     assert names == [
         "a b c  d", "quoted", "A segment with a very long name", "A segment with a very long (2)",
-        "FINDINGS (2)", "List", "history (2)", "List (2)",
+        "FINDINGS (2)", "List", "history (2)", "List (2)", "Findings",
     ]  # fmt: skip
     assert all(0 < len(name) <= 31 for name in names)

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lgs_pipeline.errors import InputError
-from lgs_pipeline.parameters import SCORES, Scoring
+from lgs_pipeline.pipelines.customers.nodes import select_scored_invoices
 from lgs_pipeline.pipelines.rfm import nodes
-from lgs_pipeline.schemas import Rfm
-from tests.building import data_period, invoices, settings_of, transactions
+from lgs_pipeline.pipelines.rfm.schemas import Rfm
+from lgs_pipeline.pipelines.rfm.settings import SCORES, Scoring
+from tests.building import invoices, settings_of, transactions
 
 RFM = settings_of("base").rfm
 POC = settings_of("base", "poc").rfm
@@ -21,14 +21,12 @@ MOMENT = pd.Timestamp("2011-12-10")
 
 def customers(*rows: dict, rfm=RFM, moment=MOMENT, lines=None) -> pd.DataFrame:
     """customer_orders of some invoices, by customer."""
-    scored = nodes.select_scored_invoices(
-        lines if lines is not None else transactions({}), invoices(*rows), rfm
-    )
+    scored = select_scored_invoices(lines if lines is not None else transactions({}), invoices(*rows), rfm)
     return nodes.summarise_customers(scored, moment).to_pandas().set_index("customer_id")
 
 
 def scored(*rows: dict, rfm=RFM, moment=MOMENT) -> pd.DataFrame:
-    selected = nodes.select_scored_invoices(transactions({}), invoices(*rows), rfm)
+    selected = select_scored_invoices(transactions({}), invoices(*rows), rfm)
     return nodes.score_customers(nodes.summarise_customers(selected, moment), moment, rfm)
 
 
@@ -83,21 +81,7 @@ class TestPopulation:
         assert customers(*rows, moment=pd.Timestamp("2011-01-01")).empty
 
 
-class TestReferenceMoment:
-    def test_it_is_the_end_of_the_data_and_three_months_before(self):
-        moments = nodes.set_reference_moments(data_period("2009-12-01", "2011-12-09 12:50"), RFM)
-        assert moments == (pd.Timestamp("2011-12-10"), pd.Timestamp("2011-09-10"))
-
-    def test_it_can_be_set(self):
-        moments = nodes.set_reference_moments(data_period("2009-12-01", "2011-12-09 12:50"), POC)
-        assert moments == (pd.Timestamp("2012-01-01"), pd.Timestamp("2011-10-01"))
-
-    def test_a_moment_before_the_data_is_refused(self):
-        with pytest.raises(
-            InputError, match="found 2012-01-01 00:00:00, expected a moment after the extract begins"
-        ):
-            nodes.set_reference_moments(data_period("2023-12-01", "2025-12-09"), POC)
-
+class TestRecency:
     def test_recency_is_whole_days_floored(self):
         found = scored(
             {"invoice_date": "2011-12-08 23:59"}, {"customer_id": 2, "invoice_date": "2011-12-09 00:00"}
@@ -211,14 +195,14 @@ class TestSegments:
         cells = RFM.segment_of_cells()
         assert table.segment.tolist() == [cells[score, score] for score in SCORES]
 
-    def test_segments_add_up_to_all_customers_and_their_revenue(self):
+    def test_segments_add_up_to_all_customers_and_their_sales(self):
         table = scored(*base_of(23))
         segments = nodes.summarise_segments(table, RFM)
         assert segments.segment.tolist() == sorted(segment.name for segment in RFM.segments)
         assert segments.customers.sum() == 23
-        assert segments.revenue.sum() == pytest.approx(table.monetary.sum())
+        assert segments.sales.sum() == pytest.approx(table.monetary.sum())
         assert segments.share_of_customers.sum() == pytest.approx(1)
-        assert segments.share_of_revenue.sum() == pytest.approx(1)
+        assert segments.share_of_sales.sum() == pytest.approx(1)
 
     def test_means_and_medians_by_hand(self):
         rows = [
@@ -226,7 +210,7 @@ class TestSegments:
         ]
         table = scored(*rows).assign(segment="Champions")
         champions = nodes.summarise_segments(table, RFM).set_index("segment").loc["Champions"]
-        assert (champions.monetary_mean, champions.monetary_median, champions.revenue) == (25, 25, 50)
+        assert (champions.monetary_mean, champions.monetary_median, champions.sales) == (25, 25, 50)
         assert (champions.recency_mean, champions.frequency_median) == (9, 1)
 
 

@@ -9,27 +9,17 @@ import numpy as np
 import pandas as pd
 
 from lgs_pipeline.errors import InputError
-from lgs_pipeline.lines import MONEY
-from lgs_pipeline.parameters import CampaignEffectSettings, RfmSettings
-from lgs_pipeline.pipelines.campaigns.nodes import CONTROL, TREATMENT
+from lgs_pipeline.lines import MONEY, to_frame
+from lgs_pipeline.models.arms import CONTROL, TREATMENT
+from lgs_pipeline.pipelines.campaign_effect.schemas import MATCHED, RANDOMISED, CampaignEffect
+from lgs_pipeline.pipelines.campaign_effect.settings import CampaignEffectSettings
 from lgs_pipeline.pipelines.rfm.nodes import score_customers, summarise_customers
+from lgs_pipeline.pipelines.rfm.settings import RfmSettings
 
 logger = logging.getLogger(__name__)
 
-RANDOMISED, MATCHED = "randomised", "matched"
-"""How a control arm came about: drawn by lot before the launch, or looked for after it."""
-
 CAMPAIGN = ["campaign", "launched_on", "method"]
 CONTACT = [*CAMPAIGN, "customer_id", "arm"]
-MEASURES = [
-    *("days", "is_complete", "customers_treatment", "customers_control", "customers_left_out"),
-    *("conversion_treatment", "conversion_control"),
-    *("conversion_difference", "conversion_low", "conversion_high", "conversion_p_value"),
-    *("sales_treatment", "sales_control"),
-    *("sales_difference", "sales_low", "sales_high", "sales_p_value"),
-    *("incremental_sales", "incremental_low", "incremental_high"),
-    *("customers_needed", "detectable_conversion", "detectable_sales"),
-]
 _LEFT_OUT = "left out"
 
 
@@ -37,13 +27,14 @@ def match_past_mailings(
     past_mailings: pd.DataFrame,
     scored_invoices: ir.Table,
     data_period: pd.DataFrame,
-    rfm: RfmSettings,
-    campaign_effect: CampaignEffectSettings,
+    rfm_settings: RfmSettings,
+    settings: CampaignEffectSettings,
 ) -> pd.DataFrame:
     """The customers of mailings that had no control arm, and for each the customer most like them.
 
     Alike as of the day of the mailing: in the same segment, and near in value and recency. Nobody is compared
-    with who was mailed by the same campaign, or by any within the days in which its effect is looked for.
+    with a customer whom the same campaign mailed, or any other within the days in which its effect is looked
+    for.
 
     Returns
     -------
@@ -53,7 +44,7 @@ def match_past_mailings(
     """
     mailings = _read_mailings(past_mailings)
     matched = [
-        _match(campaign, sent_on, mailings, scored_invoices, rfm, campaign_effect)
+        _match(campaign, sent_on, mailings, scored_invoices, rfm_settings, settings)
         for (campaign, sent_on), _ in mailings.groupby(["campaign", "sent_on"])
         if _is_within(campaign, sent_on, data_period)
     ]
@@ -95,20 +86,20 @@ def _match(
     sent_on: pd.Timestamp,
     mailings: pd.DataFrame,
     scored_invoices: ir.Table,
-    rfm: RfmSettings,
-    campaign_effect: CampaignEffectSettings,
+    rfm_settings: RfmSettings,
+    settings: CampaignEffectSettings,
 ) -> pd.DataFrame:
     from lgs_pipeline.models.matching import match_pairs
 
-    customers = score_customers(summarise_customers(scored_invoices, sent_on), sent_on, rfm)
+    customers = score_customers(summarise_customers(scored_invoices, sent_on), sent_on, rfm_settings)
     mailed = mailings[(mailings.campaign == campaign) & (mailings.sent_on == sent_on)].customer_id
-    is_near = abs(mailings.sent_on - sent_on) < pd.Timedelta(days=campaign_effect.window_days)
+    is_near = abs(mailings.sent_on - sent_on) < pd.Timedelta(days=settings.window_days)
     reached = mailings[(mailings.campaign == campaign) | is_near].customer_id
     is_mailed = customers.customer_id.isin(mailed)
     comparable = customers[is_mailed | ~customers.customer_id.isin(reached)].assign(
         is_treated=is_mailed, log_value=np.log1p(customers.monetary.clip(lower=0))
     )
-    pairs = match_pairs(comparable, "segment", ["log_value", "recency"], campaign_effect.largest_distance)
+    pairs = match_pairs(comparable, "segment", ["log_value", "recency"], settings.largest_distance)
     treated, control = (customers.customer_id[pairs[arm]] for arm in ("treated", "matched"))
     left_out = mailed[~mailed.isin(treated)]
     arms = {TREATMENT: treated, CONTROL: control, _LEFT_OUT: left_out}
@@ -129,7 +120,7 @@ def list_contacts(launched_campaigns: pd.DataFrame, matched_mailings: pd.DataFra
 
 
 def sum_up_windows(
-    contacts: pd.DataFrame, scored_invoices: ir.Table, campaign_effect: CampaignEffectSettings
+    contacts: pd.DataFrame, scored_invoices: ir.Table, settings: CampaignEffectSettings
 ) -> ir.Table:
     """What customers did in the days after: a row per launch or mailing, and customer with an invoice then.
 
@@ -137,7 +128,7 @@ def sum_up_windows(
     """
     kinds = {"launched_on": "timestamp(6)", "customer_id": "int64"}
     in_engine = ibis.memtable(contacts[CONTACT], schema={name: kinds.get(name, "string") for name in CONTACT})
-    end = in_engine.launched_on + ibis.interval(days=campaign_effect.window_days)
+    end = in_engine.launched_on + ibis.interval(days=settings.window_days)
     invoices = scored_invoices.select("customer_id", "invoice_date", "is_order", "amount")
     within = in_engine.mutate(end=end).inner_join(invoices, "customer_id")
     within = within.filter(within.invoice_date >= within.launched_on, within.invoice_date < within.end)
@@ -150,7 +141,7 @@ def measure_effects(
     contacts: pd.DataFrame,
     contact_results: ir.Table,
     data_period: pd.DataFrame,
-    campaign_effect: CampaignEffectSettings,
+    settings: CampaignEffectSettings,
 ) -> pd.DataFrame:
     """What each launched campaign and past mailing did.
 
@@ -161,7 +152,7 @@ def measure_effects(
         day of data after the launch only the customers are counted.
     """
     results = (
-        contact_results.to_pandas() if len(contacts) else pd.DataFrame(columns=[*CONTACT, "orders", "sales"])
+        to_frame(contact_results) if len(contacts) else pd.DataFrame(columns=[*CONTACT, "orders", "sales"])
     )
     results = results.astype({"sales": float, "launched_on": "datetime64[us]"})
     customers = contacts.merge(
@@ -169,39 +160,32 @@ def measure_effects(
     )
     customers = customers.fillna({"orders": 0, "sales": 0.0})
     rows = [
-        dict(zip(CAMPAIGN, key, strict=True)) | _measure(launch, key[1], data_period, campaign_effect)
+        dict(zip(CAMPAIGN, key, strict=True)) | _measure(launch, key[1], data_period, settings)
         for key, launch in customers.groupby(CAMPAIGN)
     ]
+    columns = list(CampaignEffect.to_schema().columns)
     counts = ["days", "customers_treatment", "customers_control", "customers_left_out"]
-    table = pd.DataFrame(rows, columns=[*CAMPAIGN, *MEASURES])
-    numbers = dict.fromkeys(MEASURES, "float64") | dict.fromkeys(counts, "int64")
-    return table.astype(
-        {
-            **numbers,
-            "is_complete": "bool",
-            "campaign": "str",
-            "method": "str",
-            "launched_on": "datetime64[us]",
-        }
-    )
+    kinds = dict.fromkeys(columns, "float64") | dict.fromkeys(counts, "int64")
+    kinds |= {"campaign": "str", "method": "str", "launched_on": "datetime64[us]", "is_complete": "bool"}
+    return pd.DataFrame(rows, columns=columns).astype(kinds)
 
 
 def _measure(
     launch: pd.DataFrame,
     launched_on: pd.Timestamp,
     data_period: pd.DataFrame,
-    campaign_effect: CampaignEffectSettings,
+    settings: CampaignEffectSettings,
 ) -> dict[str, Any]:
     treatment, control = (launch[launch.arm == arm] for arm in (TREATMENT, CONTROL))
-    days = _days_seen(launched_on, data_period, campaign_effect.window_days)
+    days = _days_seen(launched_on, data_period, settings.window_days)
     seen = {
         "days": days,
-        "is_complete": days == campaign_effect.window_days,
+        "is_complete": days == settings.window_days,
         "customers_treatment": len(treatment),
         "customers_control": len(control),
         "customers_left_out": len(launch) - len(treatment) - len(control),
     }
-    return seen | (_compare(treatment, control, campaign_effect) if days else {})
+    return seen | (_compare(treatment, control, settings) if days else {})
 
 
 def _days_seen(launched_on: pd.Timestamp, data_period: pd.DataFrame, window_days: int) -> int:
@@ -213,11 +197,11 @@ def _days_seen(launched_on: pd.Timestamp, data_period: pd.DataFrame, window_days
 
 
 def _compare(
-    treatment: pd.DataFrame, control: pd.DataFrame, campaign_effect: CampaignEffectSettings
+    treatment: pd.DataFrame, control: pd.DataFrame, settings: CampaignEffectSettings
 ) -> dict[str, float]:
     from lgs_pipeline.models import experiments
 
-    sizes, level, power = (len(treatment), len(control)), campaign_effect.interval, campaign_effect.power
+    sizes, level, power = (len(treatment), len(control)), settings.interval, settings.power
     converted = [int((arm.orders > 0).sum()) for arm in (treatment, control)]
     conversion = experiments.compare_conversions(converted[0], sizes[0], converted[1], sizes[1], level)
     sales = experiments.compare_means(treatment.sales, control.sales, level)
@@ -233,9 +217,7 @@ def _compare(
         "incremental_sales": sizes[0] * sales.estimate,
         "incremental_low": sizes[0] * sales.low,
         "incremental_high": sizes[0] * sales.high,
-        "customers_needed": experiments.customers_needed(
-            usual, campaign_effect.hoped_uplift, share, level, power
-        ),
+        "customers_needed": experiments.customers_needed(usual, settings.hoped_uplift, share, level, power),
         "detectable_conversion": experiments.detectable_effect(
             np.sqrt(usual * (1 - usual)), *sizes, level, power
         ),

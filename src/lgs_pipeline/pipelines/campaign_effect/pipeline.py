@@ -1,48 +1,28 @@
-from kedro.pipeline import Pipeline, node
+from kedro.pipeline import Pipeline
 
-from lgs_pipeline.pipelines.campaign_effect import nodes
-from lgs_pipeline.pipelines.rfm.nodes import select_scored_invoices
+from lgs_pipeline.pipelines.campaign_effect import chapter, nodes
+from lgs_pipeline.wiring import make_room, step, tell
 
 
 def create_pipeline() -> Pipeline:
     """From the ledger, past mailings and the invoices since to what campaigns did."""
-    return Pipeline(
-        [
-            node(
-                select_scored_invoices,
-                inputs=["transactions", "invoices", "params:rfm"],
-                outputs="effect_invoices",
-                name="select_effect_invoices",
-            ),
-            node(
-                nodes.match_past_mailings,
-                inputs=[
-                    "past_mailings",
-                    "effect_invoices",
-                    "data_period",
-                    "params:rfm",
-                    "params:campaign_effect",
-                ],
-                outputs="matched_mailings",
-                name="match_past_mailings",
-            ),
-            node(
-                nodes.list_contacts,
-                inputs=["launched_campaigns", "matched_mailings"],
-                outputs="campaign_contacts",
-                name="list_contacts",
-            ),
-            node(
-                nodes.sum_up_windows,
-                inputs=["campaign_contacts", "effect_invoices", "params:campaign_effect"],
-                outputs="contact_results",
-                name="sum_up_windows",
-            ),
-            node(
-                nodes.measure_effects,
-                inputs=["campaign_contacts", "contact_results", "data_period", "params:campaign_effect"],
-                outputs="campaign_effect",
-                name="measure_effects",
-            ),
-        ]
+    return make_room(
+        "campaign_effect",
+        step(
+            nodes.match_past_mailings,
+            ["past_mailings", "scored_invoices", "data_period", "params:rfm", "params:campaign_effect"],
+            "matched_mailings",
+        ),
+        step(nodes.list_contacts, ["launched_campaigns", "matched_mailings"], "campaign_contacts"),
+        step(
+            nodes.sum_up_windows,
+            ["campaign_contacts", "scored_invoices", "params:campaign_effect"],
+            "contact_results",
+        ),
+        step(
+            nodes.measure_effects,
+            ["campaign_contacts", "contact_results", "data_period", "params:campaign_effect"],
+            "campaign_effect",
+        ),
+        tell("campaign_effect", chapter.tell_campaign_effect, ["campaign_effect"]),
     )

@@ -1,5 +1,6 @@
 """From typed lines to the transactions that count, and the lines that do not, each with its reason."""
 
+from collections.abc import Mapping, Sequence
 from functools import reduce
 
 import ibis
@@ -7,41 +8,41 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from lgs_pipeline.errors import InputError
-from lgs_pipeline.lines import MONEY, RETAIL_COLUMNS, as_code, is_invalid, line_amount
-from lgs_pipeline.parameters import CleaningSettings, StockCodes
+from lgs_pipeline.lines import RETAIL_COLUMNS, as_code, is_invalid, line_amount
+from lgs_pipeline.pipelines.cleaning.settings import CleaningSettings, LineType, StockCodes
 
 
 class LinesLostError(Exception):
     """Lines or pounds of the extract went missing: a defect of the pipeline, never of the input."""
 
 
-TELLING_LINES = 3
-"""Different lines that an invoice loaded more than once must have to tell that its extract is a merged one.
+LINES_AS_EVIDENCE = 3
+"""How many distinct lines an invoice loaded more than once must have to show that its extract is merged.
 
-Among several extracts each is as a rule whole by itself, and a small invoice that honestly repeats its one or
-two lines would be taken for a repeated one.
+Among several extracts, each is usually complete in itself, and a small invoice that genuinely repeats its one
+or two lines would be taken for a repeated one.
 """
 
 
-def find_repeated_lines(retail: ir.Table, cleaning: CleaningSettings) -> ir.Table:
-    """The lines that an invoice owes to having been delivered or loaded more than once.
+def find_repeated_lines(retail: ir.Table, settings: CleaningSettings) -> ir.Table:
+    """The lines that are there only because their invoice was delivered or loaded more than once.
 
-    Within an extract nothing tells loads apart: an invoice was loaded n times when n divides the number of
+    Within an extract nothing marks the loads: an invoice was loaded n times when n divides the number of
     occurrences of each of its distinct lines, and one n-th of each counts. Among several extracts, one is
-    searched for such invoices only if at least one of them has ``TELLING_LINES`` distinct lines. Between
-    extracts, an invoice that stands in more than one counts once: its fullest copy, and of equally full ones
-    that of the first extract by name. Lines that an invoice honestly repeats stay.
+    searched for such invoices only if at least one of them has ``LINES_AS_EVIDENCE`` distinct lines. Between
+    extracts, an invoice that is in more than one counts once: its fullest copy, and of equally full ones that
+    of the first extract by name. Lines that an invoice genuinely repeats stay.
 
     Returns
     -------
     ibis.Table
         A row per line that does not count: extract, line_number.
     """
-    loads = _find_repeated_loads(retail, cleaning.most_loads)
+    loads = _find_repeated_loads(retail, settings.most_loads)
     is_only_extract = retail.extract.nunique().execute() == 1
     if not is_only_extract:
-        telling = loads.filter(loads.distinct_lines >= TELLING_LINES)
-        loads = loads.semi_join(telling, "extract")
+        evidence = loads.filter(loads.distinct_lines >= LINES_AS_EVIDENCE)
+        loads = loads.semi_join(evidence, "extract")
     further_loads = _lines_of_further_loads(retail, loads).select("extract", "line_number")
     if is_only_extract:
         return further_loads.order_by("extract", "line_number")
@@ -70,7 +71,7 @@ def _find_repeated_loads(retail: ir.Table, most_loads: int) -> ir.Table:
 
 
 def _lines_that_may_repeat(retail: ir.Table) -> ir.Table:
-    # Comparing whole lines is the dearest step, so first find the invoices for which it can matter:
+    # Comparing whole lines is the most expensive step, so first find the invoices for which it can matter:
     # those in which no stock code occurs only once.
     invoices = (
         retail.group_by("extract", "invoice_no", "stock_code")
@@ -120,7 +121,7 @@ def _largest_common_divisor(counts: ir.IntegerColumn, largest: int) -> ir.Intege
 
 
 def separate_lines(
-    retail: ir.Table, repeated_lines: ir.Table, cleaning: CleaningSettings
+    retail: ir.Table, repeated_lines: ir.Table, settings: CleaningSettings
 ) -> tuple[ir.Table, ir.Table]:
     """The lines that count and those that do not; every line of ``retail`` is in one of the two.
 
@@ -133,12 +134,12 @@ def separate_lines(
         A row per line that does not: the columns of ``retail``, and the first reason that applies.
     """
     repeated = repeated_lines.mutate(is_repeated=True)
-    codes = describe_codes(retail, cleaning.line_types)
+    codes = describe_codes(retail, settings.line_types)
     joined = retail.left_join(repeated, ["extract", "line_number"]).left_join(codes, "stock_code")
     lines = joined.select(
         *RETAIL_COLUMNS, "code", "line_type", is_repeated=joined.is_repeated.fill_null(False)
     )
-    reasoned = lines.mutate(reason=exclusion_reason(lines, cleaning.exclude))
+    reasoned = lines.mutate(reason=exclusion_reason(lines, settings.exclude))
     excluded_lines = reasoned.filter(reasoned.reason.notnull()).select(*RETAIL_COLUMNS, "reason")
     counted = reasoned.filter(reasoned.reason.isnull())
     transactions = counted.mutate(
@@ -152,16 +153,16 @@ def separate_lines(
     return transactions.order_by(in_delivery_order), excluded_lines.order_by(in_delivery_order)
 
 
-def describe_codes(retail: ir.Table, line_types: dict[str, StockCodes]) -> ir.Table:
+def describe_codes(retail: ir.Table, line_types: Mapping[LineType, StockCodes]) -> ir.Table:
     """A row per stock code as delivered: stock_code, code (as it is compared), and line_type.
 
-    There are few of them, so that what each line is need not be found out line by line.
+    There are few of them, which saves finding out line by line what each line is.
     """
     codes = retail.select("stock_code").distinct()
     return codes.mutate(code=as_code(codes.stock_code), line_type=line_type(codes.stock_code, line_types))
 
 
-def line_type(stock_code: ir.StringColumn, line_types: dict[str, StockCodes]) -> ir.StringColumn:
+def line_type(stock_code: ir.StringColumn, line_types: Mapping[LineType, StockCodes]) -> ir.StringColumn:
     """What each line is, by its stock code: the first type that names it, else ``product``."""
     code = as_code(stock_code)
     branches = [
@@ -178,7 +179,7 @@ def line_type(stock_code: ir.StringColumn, line_types: dict[str, StockCodes]) ->
     return ibis.cases(*branches, else_="product")
 
 
-def exclusion_reason(lines: ir.Table, exclude: list[str]) -> ir.StringColumn:
+def exclusion_reason(lines: ir.Table, exclude: Sequence[str]) -> ir.StringColumn:
     """Why each line does not count: ``invalid``, or the first of the reasons given; null where it counts."""
     tests = {"repeated_invoice": lines.is_repeated, "zero_price": lines.unit_price == 0}
     branches = [(tests.get(reason, lines.line_type == reason), reason) for reason in exclude]
@@ -187,27 +188,6 @@ def exclusion_reason(lines: ir.Table, exclude: list[str]) -> ir.StringColumn:
 
 def _trimmed(text: ir.StringColumn) -> ir.StringColumn:
     return text.strip().nullif("")
-
-
-def build_invoices(transactions: ir.Table) -> ir.Table:
-    """A row per invoice: when it began, whose it is, and what it adds up to.
-
-    An invoice belongs to the customer and country of its lines; should they differ, to the smallest
-    customer_id and the alphabetically first country, so that it is the same on every run.
-    """
-    return (
-        transactions.group_by("invoice_no")
-        .agg(
-            invoice_date=lambda lines: lines.invoice_date.min(),
-            customer_id=lambda lines: lines.customer_id.min(),
-            country=lambda lines: lines.country.min(),
-            is_cancellation=lambda lines: lines.is_cancellation.any(),
-            lines=lambda lines: lines.count(),
-            units=lambda lines: lines.quantity.sum().cast("int64"),
-            amount=lambda lines: lines.amount.sum().cast(MONEY),
-        )
-        .order_by("invoice_no")
-    )
 
 
 def find_data_period(transactions: ir.Table) -> pd.DataFrame:
@@ -233,7 +213,7 @@ def find_data_period(transactions: ir.Table) -> pd.DataFrame:
 
 
 def account_for_lines(
-    retail: ir.Table, transactions: ir.Table, excluded_lines: ir.Table, cleaning: CleaningSettings
+    retail: ir.Table, transactions: ir.Table, excluded_lines: ir.Table, settings: CleaningSettings
 ) -> pd.DataFrame:
     """Where every line and every pound of the extract went.
 
@@ -253,7 +233,7 @@ def account_for_lines(
     counted = _lines_and_amount(transactions, ibis.literal("transactions"), transactions.amount)
     excluded = _lines_and_amount(excluded_lines, excluded_lines.reason, line_amount(excluded_lines))
     parts = ibis.union(counted, excluded).to_pandas().set_index("rule")
-    parts = parts.reindex(["transactions", "invalid", *cleaning.exclude], fill_value=0)
+    parts = parts.reindex(["transactions", "invalid", *settings.exclude], fill_value=0)
     total = (
         _lines_and_amount(retail, ibis.literal("total"), line_amount(retail)).to_pandas().set_index("rule")
     )

@@ -1,41 +1,26 @@
-from kedro.pipeline import Pipeline, node
+from kedro.pipeline import Pipeline
 
-from lgs_pipeline.pipelines.cleaning import nodes
+from lgs_pipeline.lines import build_invoices
+from lgs_pipeline.pipelines.cleaning import chapter, nodes
+from lgs_pipeline.wiring import make_room, step, tell
 
 
 def create_pipeline() -> Pipeline:
     """From typed lines to transactions and invoices, with an account of every line left out."""
-    return Pipeline(
-        [
-            node(
-                nodes.find_repeated_lines,
-                inputs=["retail", "params:cleaning"],
-                outputs="repeated_lines",
-                name="find_repeated_lines",
-            ),
-            node(
-                nodes.separate_lines,
-                inputs=["retail", "repeated_lines", "params:cleaning"],
-                outputs=["transactions", "excluded_lines"],
-                name="separate_lines",
-            ),
-            node(
-                nodes.account_for_lines,
-                inputs=["retail", "transactions", "excluded_lines", "params:cleaning"],
-                outputs="data_quality",
-                name="account_for_lines",
-            ),
-            node(
-                nodes.build_invoices,
-                inputs="transactions",
-                outputs="invoices",
-                name="build_invoices",
-            ),
-            node(
-                nodes.find_data_period,
-                inputs="transactions",
-                outputs="data_period",
-                name="find_data_period",
-            ),
-        ]
+    return make_room(
+        "cleaning",
+        step(nodes.find_repeated_lines, ["retail", "params:cleaning"], "repeated_lines"),
+        step(
+            nodes.separate_lines,
+            ["retail", "repeated_lines", "params:cleaning"],
+            ["transactions", "excluded_lines"],
+        ),
+        step(
+            nodes.account_for_lines,
+            ["retail", "transactions", "excluded_lines", "params:cleaning"],
+            "data_quality",
+        ),
+        step(build_invoices, "transactions", "invoices"),
+        step(nodes.find_data_period, "transactions", "data_period"),
+        tell("cleaning", chapter.tell_cleaning, "data_quality"),
     )

@@ -10,11 +10,12 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from lgs_pipeline.arrays import FloatArray, IntArray
 from lgs_pipeline.errors import InputError
-from lgs_pipeline.lines import MONEY
+from lgs_pipeline.lines import to_frame
 from lgs_pipeline.models.cluster_names import name_clusters
-from lgs_pipeline.parameters import FEATURES, ClusteringSettings, RfmSettings
-from lgs_pipeline.pipelines.rfm.nodes import set_reference_moments
+from lgs_pipeline.models.sampling import draw_customers
+from lgs_pipeline.pipelines.clustering.settings import FEATURES, ClusteringSettings
 
 if TYPE_CHECKING:
     from lgs_pipeline.models.clustering import Effort
@@ -23,55 +24,6 @@ Model = Any
 """A scikit-learn Pipeline; Kedro resolves the annotations of nodes, and would import scikit-learn for it."""
 
 logger = logging.getLogger(__name__)
-
-
-def set_clustering_moments(
-    data_period: pd.DataFrame, rfm: RfmSettings, clustering: ClusteringSettings
-) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """The moment at which customers are clustered, and the cut at which segmentations are put to the test.
-
-    The one is that of ``rfm``; up to the other, some months before the data ends, a segmentation may look.
-    """
-    moment, _ = set_reference_moments(data_period, rfm)
-    return moment, data_period.data_end.iloc[0] - pd.DateOffset(months=clustering.comparison.held_out_months)
-
-
-def summarise_habits(scored_invoices: ir.Table, moment: pd.Timestamp) -> ir.Table:
-    """A row per customer with an invoice before the moment, as known then.
-
-    Columns: customer_id; order_days, the number of days with an order; purchases, the number of purchase
-    invoices; lines, units and gross, what these add up to (pounds, cancellations not taken off); cancelled,
-    what was paid back by cancellations (pounds, as a positive number).
-    """
-    known = scored_invoices.filter(scored_invoices.invoice_date < moment)
-    is_purchase, is_paid_back = ~known.is_cancellation, known.is_cancellation & (known.amount < 0)
-    return (
-        known.group_by("customer_id")
-        .agg(
-            order_days=known.invoice_date.date().nunique(where=known.is_order),
-            purchases=known.count(where=is_purchase),
-            lines=known.lines.sum(where=is_purchase).fill_null(0).cast("int64"),
-            units=known.units.sum(where=is_purchase).fill_null(0).cast("int64"),
-            gross=known.amount.sum(where=is_purchase).fill_null(0).cast(MONEY),
-            cancelled=(-known.amount.sum(where=is_paid_back)).fill_null(0).cast(MONEY),
-        )
-        .order_by("customer_id")
-    )
-
-
-def count_products(transactions: ir.Table, scored_invoices: ir.Table, moment: pd.Timestamp) -> ir.Table:
-    """A row per customer and product that the customer ordered before the moment.
-
-    Columns: customer_id, stock_code, lines (how many times it was ordered).
-    """
-    known = scored_invoices.filter(scored_invoices.invoice_date < moment, ~scored_invoices.is_cancellation)
-    products = transactions.filter(transactions.line_type == "product").select("invoice_no", "stock_code")
-    return (
-        products.inner_join(known.select("invoice_no", "customer_id"), "invoice_no")
-        .group_by("customer_id", "stock_code")
-        .agg(lines=lambda lines: lines.count())
-        .order_by("customer_id", "stock_code")
-    )
 
 
 def count_distinct_products(customer_products: ir.Table) -> ir.Table:
@@ -84,7 +36,7 @@ def count_distinct_products(customer_products: ir.Table) -> ir.Table:
 
 
 def derive_features(
-    rfm_table: pd.DataFrame, customer_habits: ir.Table, distinct_products: ir.Table, moment: pd.Timestamp
+    rfm: pd.DataFrame, customer_habits: ir.Table, distinct_products: ir.Table, moment: pd.Timestamp
 ) -> pd.DataFrame:
     """Everything that customers can be clustered by.
 
@@ -94,12 +46,11 @@ def derive_features(
         A row per customer of ``rfm``: customer_id; recency (days), frequency (orders) and monetary (pounds);
         tenure, days from the first order to the moment; average_order_value, pounds of a purchase invoice;
         distinct_products; share_cancelled, of gross sales, at most 1; days_between_orders, from one day with
-        orders to the next, on average. The last four are empty where there is nothing to tell from.
+        orders to the next, on average. The last four are empty where they cannot be known.
     """
-    habits = load_habits(customer_habits)
     customers = (
-        rfm_table[["customer_id", "first_order", "last_order", "recency", "frequency", "monetary"]]
-        .merge(habits, how="left", on="customer_id")
+        rfm[["customer_id", "first_order", "last_order", "recency", "frequency", "monetary"]]
+        .merge(to_frame(customer_habits), how="left", on="customer_id")
         .merge(distinct_products.to_pandas(), how="left", on="customer_id")
     )
     ordering_days = (customers.last_order.dt.normalize() - customers.first_order.dt.normalize()).dt.days
@@ -119,18 +70,12 @@ def derive_features(
     return features.astype(dict.fromkeys(FEATURES, float))
 
 
-def load_habits(customer_habits: ir.Table) -> pd.DataFrame:
-    """The customers' habits, with pounds as floats: a million exact ones would take pandas long."""
-    gross, cancelled = customer_habits.gross.cast("float64"), customer_habits.cancelled.cast("float64")
-    return customer_habits.mutate(gross=gross, cancelled=cancelled).to_pandas()
-
-
 def _ratio(part: pd.Series, whole: pd.Series) -> pd.Series:
     return (part / whole.where(whole > 0)).astype(float)
 
 
 def choose_number_of_clusters(
-    customer_features: pd.DataFrame, clustering: ClusteringSettings
+    customer_features: pd.DataFrame, settings: ClusteringSettings
 ) -> tuple[pd.DataFrame, int]:
     """What speaks for each number of clusters, and the number to use.
 
@@ -148,18 +93,18 @@ def choose_number_of_clusters(
     """
     from lgs_pipeline.models import clustering as model
 
-    numbers = _candidates(clustering)
+    numbers = _candidates(settings)
     if customer_features.empty:
         logger.warning("There are no customers to cluster")
-        return _with_choice(model.evaluate_numbers(np.empty((0, 1)), numbers, _effort(clustering)), 0), 0
-    _, points = transform_sample(customer_features, clustering)
-    _refuse_more_than_differ(points, clustering)
-    evaluation = model.evaluate_numbers(points, numbers, _effort(clustering))
-    k = clustering.k or _choose(evaluation, clustering, "Clusters")
+        return _with_choice(model.evaluate_numbers(np.empty((0, 1)), numbers, _effort(settings)), 0), 0
+    _, points = transform_sample(customer_features, settings)
+    _refuse_more_than_differ(points, settings)
+    evaluation = model.evaluate_numbers(points, numbers, _effort(settings))
+    k = settings.k or _choose(evaluation, settings, "Clusters")
     return _with_choice(evaluation, k), k
 
 
-def find_number_of_clusters(customer_features: pd.DataFrame, clustering: ClusteringSettings) -> int:
+def find_number_of_clusters(customer_features: pd.DataFrame, settings: ClusteringSettings) -> int:
     """The number that :func:`choose_number_of_clusters` would choose, in less time.
 
     A number in the settings may be more than these customers allow; :func:`fit_clusters` makes as many as
@@ -167,18 +112,18 @@ def find_number_of_clusters(customer_features: pd.DataFrame, clustering: Cluster
     """
     from lgs_pipeline.models import clustering as model
 
-    if clustering.k:
-        return clustering.k
-    _, points = transform_sample(customer_features, clustering)
+    if settings.k:
+        return settings.k
+    _, points = transform_sample(customer_features, settings)
     evaluation = model.evaluate_stability(
-        points, _candidates(clustering), _effort(clustering), clustering.smallest_share
+        points, _candidates(settings), _effort(settings), settings.smallest_share
     )
-    return _choose(evaluation, clustering, "Clusters to compare with")
+    return _choose(evaluation, settings, "Clusters to compare with")
 
 
 def transform_sample(
-    customer_features: pd.DataFrame, clustering: ClusteringSettings
-) -> tuple[Model, np.ndarray]:
+    customer_features: pd.DataFrame, settings: ClusteringSettings
+) -> tuple[Model, FloatArray]:
     """The transformation, fitted to a sample of the customers, and their points in its space.
 
     The sample is all customers where they are not more than ``sample_customers``.
@@ -186,49 +131,42 @@ def transform_sample(
     from lgs_pipeline.models import clustering as model
 
     sample = customer_features.iloc[
-        draw_customers(len(customer_features), clustering.sample_customers, clustering.seed)
+        draw_customers(len(customer_features), settings.sample_customers, settings.seed)
     ]
-    chosen = sample[clustering.features]
-    transformation = model.make_transformation(clustering.features, clustering.log_features).fit(chosen)
+    chosen = sample[settings.features]
+    transformation = model.make_transformation(settings.features, settings.log_features).fit(chosen)
     return transformation, model.transform(transformation, chosen)
 
 
-def draw_customers(customers: int, most: int, seed: int) -> np.ndarray:
-    """Positions of a random sample, in order; of all customers where they are not more."""
-    if customers <= most:
-        return np.arange(customers)
-    return np.sort(np.random.default_rng([seed, customers]).choice(customers, size=most, replace=False))
+def _candidates(settings: ClusteringSettings) -> list[int]:
+    numbers = set(range(settings.fewest_clusters, settings.most_clusters + 1))
+    return sorted(numbers | ({settings.k} if settings.k else set()))
 
 
-def _candidates(clustering: ClusteringSettings) -> list[int]:
-    numbers = set(range(clustering.fewest_clusters, clustering.most_clusters + 1))
-    return sorted(numbers | ({clustering.k} if clustering.k else set()))
-
-
-def _effort(clustering: ClusteringSettings) -> "Effort":
+def _effort(settings: ClusteringSettings) -> "Effort":
     from lgs_pipeline.models.clustering import Effort
 
-    return Effort(clustering.seed, clustering.restarts, clustering.resamples, clustering.resample_restarts)
+    return Effort(settings.seed, settings.restarts, settings.resamples, settings.resample_restarts)
 
 
-def _refuse_more_than_differ(points: np.ndarray, clustering: ClusteringSettings) -> None:
+def _refuse_more_than_differ(points: FloatArray, settings: ClusteringSettings) -> None:
     from lgs_pipeline.models.clustering import count_distinct
 
-    if clustering.k and clustering.k > (distinct := count_distinct(points)):
+    if settings.k and settings.k > (distinct := count_distinct(points)):
         raise InputError(
-            f"Settings: clustering.k: found {clustering.k}, expected at most {distinct:,}, the number of "
-            f"customers who differ in {', '.join(clustering.features)}; or by_evidence"
+            f"Settings: clustering.k: found {settings.k}, expected at most {distinct:,}, the number of "
+            f"customers who differ in {', '.join(settings.features)}; or by_evidence"
         )
 
 
-def _choose(evaluation: pd.DataFrame, clustering: ClusteringSettings, clusters: str) -> int:
+def _choose(evaluation: pd.DataFrame, settings: ClusteringSettings, clusters: str) -> int:
     from lgs_pipeline.models.clustering import choose_number
 
     choice = choose_number(
         evaluation,
-        least_stability=clustering.least_stability,
-        smallest_share=clustering.smallest_share,
-        clear_silhouette=clustering.clear_silhouette,
+        least_stability=settings.least_stability,
+        smallest_share=settings.smallest_share,
+        clear_silhouette=settings.clear_silhouette,
     )
     level = logging.INFO if choice.is_convincing else logging.WARNING
     logger.log(level, "%s: %d, %s", clusters, choice.k, choice.reason)
@@ -240,7 +178,7 @@ def _with_choice(evaluation: pd.DataFrame, k: int) -> pd.DataFrame:
 
 
 def fit_clusters(
-    customer_features: pd.DataFrame, number_of_clusters: int, clustering: ClusteringSettings
+    customer_features: pd.DataFrame, number_of_clusters: int, settings: ClusteringSettings
 ) -> Model:
     """Transformation and KMeans in one scikit-learn Pipeline; its cluster 0 has the highest median monetary.
 
@@ -253,18 +191,18 @@ def fit_clusters(
     from lgs_pipeline.models import clustering as model
 
     if not number_of_clusters:
-        unfitted = model.make_transformation(clustering.features, clustering.log_features)
+        unfitted = model.make_transformation(settings.features, settings.log_features)
         return Pipeline([*unfitted.steps, ("kmeans", KMeans())])
-    transformation, points = transform_sample(customer_features, clustering)
+    transformation, points = transform_sample(customer_features, settings)
     number_of_clusters = min(number_of_clusters, model.count_distinct(points))
-    kmeans = model.fit_kmeans(points, number_of_clusters, seed=clustering.seed, restarts=clustering.restarts)
+    kmeans = model.fit_kmeans(points, number_of_clusters, seed=settings.seed, restarts=settings.restarts)
     fitted = Pipeline([*transformation.steps, ("kmeans", kmeans)])
-    labels = model.label_customers(fitted, customer_features[clustering.features])
+    labels = model.label_customers(fitted, customer_features[settings.features])
     model.renumber(kmeans, _by_value(customer_features, labels, number_of_clusters))
     return fitted
 
 
-def _by_value(customer_features: pd.DataFrame, labels: np.ndarray, number: int) -> list[int]:
+def _by_value(customer_features: pd.DataFrame, labels: IntArray, number: int) -> list[int]:
     """The clusters, highest median monetary first; ties by more orders, then by more recent ones."""
     medians = customer_features.groupby(labels)[["monetary", "frequency", "recency"]].median()
     medians = medians.reindex(range(number)).assign(recency=lambda table: -table.recency)
@@ -273,7 +211,7 @@ def _by_value(customer_features: pd.DataFrame, labels: np.ndarray, number: int) 
 
 
 def assign_clusters(
-    customer_features: pd.DataFrame, kmeans_model: Model, clustering: ClusteringSettings
+    customer_features: pd.DataFrame, kmeans_model: Model, settings: ClusteringSettings
 ) -> pd.DataFrame:
     """The cluster of every customer.
 
@@ -287,7 +225,7 @@ def assign_clusters(
     if customer_features.empty:
         columns = {"cluster": "int64", "cluster_name": "str", "silhouette": float}
         return customer_features[["customer_id"]].assign(**dict.fromkeys(columns)).astype(columns)
-    features = customer_features[clustering.features]
+    features = customer_features[settings.features]
     labels = model.label_customers(kmeans_model, features)
     medians = customer_features.groupby(labels)[["recency", "frequency", "monetary"]].median()
     names = dict(zip(medians.index, name_clusters(medians, customer_features), strict=True))
@@ -299,7 +237,7 @@ def assign_clusters(
             "silhouette": model.silhouettes(
                 model.transform(kmeans_model[:-1], features),
                 labels,
-                draw_customers(len(labels), clustering.silhouette_customers, clustering.seed),
+                draw_customers(len(labels), settings.silhouette_customers, settings.seed),
             ),
         }
     )
@@ -312,25 +250,25 @@ def profile_clusters(customer_features: pd.DataFrame, kmeans_clusters: pd.DataFr
     -------
     pandas.DataFrame
         A row per cluster: cluster, cluster_name, customers, share (of all customers), the median of every
-        feature, also of those that it was not made from, revenue (pounds) and share_of_revenue.
+        feature, also of those that it was not made from, sales (pounds) and share_of_sales.
     """
     clustered = kmeans_clusters.merge(customer_features, on="customer_id", validate="one_to_one")
     groups = clustered.groupby("cluster")
-    customers, revenue = groups.size(), groups.monetary.sum()
+    customers, sales = groups.size(), groups.monetary.sum()
     return pd.DataFrame(
         {
             "cluster_name": groups.cluster_name.first(),
             "customers": customers,
             "share": customers / customers.sum(),
             **{f"{feature}_median": groups[feature].median() for feature in FEATURES},
-            "revenue": revenue,
-            "share_of_revenue": revenue / revenue.sum(),
+            "sales": sales,
+            "share_of_sales": sales / sales.sum(),
         }
     ).reset_index()
 
 
 def cross_segments_with_clusters(
-    rfm_table: pd.DataFrame, kmeans_clusters: pd.DataFrame
+    rfm: pd.DataFrame, kmeans_clusters: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """How the rule-based segments and the clusters lie across each other.
 
@@ -340,11 +278,11 @@ def cross_segments_with_clusters(
         A row per segment, and a column ``cluster_<number>`` per cluster: customers in both.
     segment_cluster_agreement
         A row per measure: adjusted_rand_index (1 the same groups, 0 no more alike than by chance) and
-        normalised_mutual_information (1 the one tells the other, 0 nothing about it).
+        normalised_mutual_information (1 the one determines the other, 0 it says nothing about it).
     """
     from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
-    both = rfm_table[["customer_id", "segment"]].merge(kmeans_clusters, on="customer_id")
+    both = rfm[["customer_id", "segment"]].merge(kmeans_clusters, on="customer_id")
     crosstab = both.groupby(["segment", "cluster"]).size().unstack(fill_value=0).add_prefix("cluster_")
     measures = {
         "adjusted_rand_index": adjusted_rand_score,

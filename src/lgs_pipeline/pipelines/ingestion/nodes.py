@@ -9,7 +9,7 @@ import pandas as pd
 
 from lgs_pipeline.errors import InputError
 from lgs_pipeline.lines import MOMENT, MONEY, REQUIRED_COLUMNS, is_invalid
-from lgs_pipeline.parameters import IngestionSettings
+from lgs_pipeline.pipelines.ingestion.settings import IngestionSettings
 
 EXPECTED = {
     "invoice_no": "an invoice number",
@@ -30,14 +30,14 @@ LARGEST = {"int64": 9e18, MONEY: 1e15}
 _DAY_FIRST = r"^\s*(\d{1,2})[./-](\d{1,2})[./-](\d{4})"
 
 
-def read_lines(extract: ir.Table, ingestion: IngestionSettings) -> tuple[ir.Table, pd.DataFrame]:
+def read_lines(extract: ir.Table, settings: IngestionSettings) -> tuple[ir.Table, pd.DataFrame]:
     """The extract's lines with typed values, and what could not be read.
 
     Parameters
     ----------
     extract
         A row per line, in the columns of ``retail``, each as it was delivered: text, or the type of its file.
-    ingestion
+    settings
         How dates are written, and the share of invalid lines at which the run stops.
 
     Returns
@@ -46,7 +46,7 @@ def read_lines(extract: ir.Table, ingestion: IngestionSettings) -> tuple[ir.Tabl
         A row per line: quantity and customer_id whole numbers, invoice_date to the second, unit_price
         in pounds to the tenth of a penny. A value that cannot be read is null.
     invalid_values
-        A row per extract, column and problem: how many lines, the first of them, and what stands there.
+        A row per extract, column and problem: how many lines, the first of them, and its value.
 
     Raises
     ------
@@ -58,14 +58,14 @@ def read_lines(extract: ir.Table, ingestion: IngestionSettings) -> tuple[ir.Tabl
         "stock_code": _or_nothing(read_text(extract.stock_code)),
         "description": read_text(extract.description),
         "quantity": read_whole_number(extract.quantity),
-        "invoice_date": read_moment(extract.invoice_date, ingestion),
+        "invoice_date": read_moment(extract.invoice_date, settings),
         "unit_price": read_price(extract.unit_price),
         "customer_id": read_whole_number(extract.customer_id),
         "country": read_text(extract.country),
     }
     retail = extract.select("extract", "line_number", **readings)
     invalid_values = find_invalid_values(extract, readings)
-    refuse_invalid_extract(retail, invalid_values, ingestion.largest_invalid_share)
+    refuse_invalid_extract(retail, invalid_values, settings.largest_invalid_share)
     return retail, invalid_values
 
 
@@ -91,8 +91,8 @@ def read_price(column: ir.Column) -> ir.DecimalColumn:
     return _exactly(column, MONEY)
 
 
-def read_moment(column: ir.Column, ingestion: IngestionSettings) -> ir.TimestampColumn:
-    """The column as a moment to the second, null where it holds none, or one outside of the believable dates.
+def read_moment(column: ir.Column, settings: IngestionSettings) -> ir.TimestampColumn:
+    """The column as a moment to the second, null where it holds none, or one outside of the plausible dates.
 
     What is neither text nor a date, such as the number 20091201, is no moment.
     """
@@ -100,13 +100,13 @@ def read_moment(column: ir.Column, ingestion: IngestionSettings) -> ir.Timestamp
     if not (kind.is_string() or kind.is_timestamp() or kind.is_date()):
         return ibis.null(MOMENT)
     if kind.is_string():
-        if ingestion.date_order != "ymd":
-            order = r"\3-\2-\1" if ingestion.date_order == "dmy" else r"\3-\1-\2"
+        if settings.date_order != "ymd":
+            order = r"\3-\2-\1" if settings.date_order == "dmy" else r"\3-\1-\2"
             column = column.re_replace(_DAY_FIRST, order)
         column = column.try_cast(MOMENT)
     moment = column.cast(MOMENT).truncate("s").cast(MOMENT)
-    first = ibis.literal(str(ingestion.earliest_date), type=MOMENT)
-    after = ibis.literal(str(ingestion.latest_date + timedelta(days=1)), type=MOMENT)
+    first = ibis.literal(str(settings.earliest_date), type=MOMENT)
+    after = ibis.literal(str(settings.latest_date + timedelta(days=1)), type=MOMENT)
     return ibis.ifelse((moment >= first) & (moment < after), moment, ibis.null(MOMENT))
 
 
@@ -124,10 +124,10 @@ def _exactly(column: ir.Column, target: str) -> ir.Column:
         number, approximate = column.strip().try_cast(target), column.strip().try_cast("float64")
     else:
         # A real is a price by its shortest text: as a double, 2.1 would be 2.0999999046325684.
-        written = column.cast("string") if kind == dt.float32 and target == MONEY else column
-        approximate = written.cast("float64")
+        shortest = column.cast("string") if kind == dt.float32 and target == MONEY else column
+        approximate = shortest.cast("float64")
         is_held = approximate.abs() < LARGEST[target]
-        number = ibis.ifelse(is_held, written, ibis.null(written.type())).cast(target)
+        number = ibis.ifelse(is_held, shortest, ibis.null(shortest.type())).cast(target)
     loss = (number.cast("float64") - approximate).abs()
     return ibis.ifelse(loss <= NOISE, number, ibis.null(target))
 
@@ -135,7 +135,7 @@ def _exactly(column: ir.Column, target: str) -> ir.Column:
 def find_invalid_values(extract: ir.Table, readings: dict[str, ir.Column]) -> pd.DataFrame:
     """A row per extract, column and problem (missing, unreadable) of the values that make a line invalid.
 
-    A customer_id that cannot be read stands there too, although its line counts: the customer is lost.
+    A customer_id that cannot be read is listed too, although its line counts: the customer is lost.
     """
     findings = [
         _find_in_column(
@@ -172,7 +172,7 @@ def refuse_invalid_extract(retail: ir.Table, invalid_values: pd.DataFrame, large
     Raises
     ------
     InputError
-        Naming the column that most lines fail in, the first such line and what stands there.
+        Naming the column that most lines fail in, the first such line and its value.
     """
     if invalid_values.empty:
         return
@@ -188,3 +188,13 @@ def refuse_invalid_extract(retail: ir.Table, invalid_values: pd.DataFrame, large
             f"{unusable:,} of {lines:,} lines are unusable, more than the {largest_share:.1%} that "
             "ingestion.largest_invalid_share allows"
         )
+
+
+def list_extracts(retail: ir.Table) -> pd.DataFrame:
+    """What the lines came in: a row per file or sheet, with its lines and its first and last moment."""
+    return (
+        retail.group_by("extract")
+        .agg(lines=retail.count(), first_line=retail.invoice_date.min(), last_line=retail.invoice_date.max())
+        .order_by("extract")
+        .to_pandas()
+    )

@@ -5,19 +5,20 @@ import logging
 import pandas as pd
 
 from lgs_pipeline.errors import InputError
-from lgs_pipeline.parameters import CampaignEffectSettings, CampaignsSettings
+from lgs_pipeline.models.arms import TREATMENT
+from lgs_pipeline.pipelines.campaign_effect.settings import CampaignEffectSettings
+from lgs_pipeline.pipelines.campaigns.settings import CampaignsSettings
+from lgs_pipeline.pipelines.launch_campaign.schemas import CampaignLedger
 
 logger = logging.getLogger(__name__)
-
-COLUMNS = ["campaign", "launched_on", "customer_id", "arm", "segment", "priority", "value_at_stake"]
 
 
 def launch_campaign(
     campaign_targets: pd.DataFrame,
     launched_campaigns: pd.DataFrame,
     data_period: pd.DataFrame,
-    campaigns: CampaignsSettings,
-    campaign_effect: CampaignEffectSettings,
+    campaigns_settings: CampaignsSettings,
+    effect_settings: CampaignEffectSettings,
     campaign: str | None,
     launch_date: str | None,
 ) -> pd.DataFrame:
@@ -35,7 +36,7 @@ def launch_campaign(
         the end of the data that its customers were chosen by.
     """
     if campaign is None:
-        names = ", ".join(each.name for each in campaigns.plan)
+        names = ", ".join(each.name for each in campaigns_settings.plan)
         raise InputError(
             f"Settings: campaign: found none, expected --params campaign=NAME with one of {names}"
         )
@@ -50,11 +51,12 @@ def launch_campaign(
     customers = campaign_targets[campaign_targets.campaign == campaign]
     if customers.empty:
         raise InputError(f"Campaign {campaign}: nobody is in campaign_targets for it; run campaigns first")
-    _warn_of_overlap(launched_campaigns, customers, launched_on, campaign_effect.window_days)
-    launch = customers.assign(launched_on=launched_on)[COLUMNS].sort_values("priority", ignore_index=True)
+    _warn_of_overlap(launched_campaigns, customers, launched_on, effect_settings.window_days)
+    columns = list(CampaignLedger.to_schema().columns)
+    launch = customers.assign(launched_on=launched_on)[columns].sort_values("priority", ignore_index=True)
     logger.info(
         "Launched %s on %s: %s customers, %s of them to be contacted",
-        campaign, f"{launched_on:%Y-%m-%d}", f"{len(launch):,}", f"{(launch.arm == 'treatment').sum():,}",
+        campaign, f"{launched_on:%Y-%m-%d}", f"{len(launch):,}", f"{(launch.arm == TREATMENT).sum():,}",
     )  # fmt: skip
     launch = launch.astype({"launched_on": "datetime64[us]"})
     return launch if launched_campaigns.empty else pd.concat([launched_campaigns, launch], ignore_index=True)

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from lgs_pipeline.errors import InputError
-from lgs_pipeline.lines import MONEY
-from lgs_pipeline.parameters import LifetimeValueSettings
+from lgs_pipeline.lines import MONEY, to_frame
+from lgs_pipeline.models.sampling import draw_customers
+from lgs_pipeline.pipelines.lifetime_value.settings import LifetimeValueSettings
 
 logger = logging.getLogger(__name__)
 
@@ -23,14 +24,6 @@ EVERYBODY, ESTABLISHED, NEWER = "all", "established", "newer"
 
 _UNDEFINED = {"bg_nbd": ("r", "alpha", "a", "b"), "gamma_gamma": ("p", "q", "v")}
 _LEVEL = 0.95  # of the intervals of parameters
-
-
-def set_lifetime_moments(
-    data_period: pd.DataFrame, lifetime_value: LifetimeValueSettings
-) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """The moment of valuation, the end of the data, and the cut before the held-out months."""
-    moment = data_period.data_end.iloc[0]
-    return moment, moment - pd.DateOffset(months=lifetime_value.held_out_months)
 
 
 def sum_up_days(invoices: ir.Table) -> ir.Table:
@@ -90,7 +83,7 @@ def fit_lifetime_models(
     repeat_orders: ir.Table,
     moment: pd.Timestamp,
     data_period: pd.DataFrame,
-    lifetime_value: LifetimeValueSettings,
+    settings: LifetimeValueSettings,
 ) -> pd.DataFrame:
     """The parameters of the models of orders and of their values, with intervals.
 
@@ -104,10 +97,10 @@ def fit_lifetime_models(
         reason in the log, where the customers are too few even for the simplest models.
     """
     buyers = read_buyers(purchase_histories)
-    by_day = repeat_orders.order_by("day").to_pandas().set_index("day").orders
-    sample, by_day = _draw_sample(buyers, by_day[by_day.index < moment], lifetime_value)
+    by_day = read_orders_by_day(repeat_orders)
+    sample, by_day = _draw_sample(buyers, by_day[by_day.index < moment], settings)
     try:
-        return _fit(sample, by_day, moment, data_period, lifetime_value)
+        return _fit(sample, by_day, moment, data_period, settings)
     except InputError as error:
         logger.warning("There are no lifetime values as of %s: %s", moment.date(), error)
     rows = [(model, EVERYBODY, name) for model, names in _UNDEFINED.items() for name in names]
@@ -120,15 +113,15 @@ def _fit(
     by_day: pd.Series,
     moment: pd.Timestamp,
     data_period: pd.DataFrame,
-    lifetime_value: LifetimeValueSettings,
+    settings: LifetimeValueSettings,
 ) -> pd.DataFrame:
     """The parameters of the best model that can be fitted; an InputError if there is none."""
     from lgs_pipeline.models.lifetime_value import estimate_parameters
 
-    again, fewest = (buyers.orders > 1).sum(), lifetime_value.fewest_repeat_customers
+    again, fewest = (buyers.orders > 1).sum(), settings.fewest_repeat_customers
     if again < fewest:
         raise InputError(f"{again} of {len(buyers)} customers came back, expected at least {fewest}")
-    *attempts, (boundary, simplest) = _attempts(buyers, moment, data_period, lifetime_value)
+    *attempts, (boundary, simplest) = _attempts(buyers, moment, data_period, settings)
     now = np.datetime64(moment, "D")
     for parted_at, model in attempts:
         customers = buyers.assign(population=populations(buyers, parted_at))
@@ -142,20 +135,22 @@ def _fit(
 
 def read_buyers(purchase_histories: ir.Table) -> pd.DataFrame:
     """The histories in memory: customer_id, orders, first_order, last_order, monetary (pounds per order)."""
-    amount = purchase_histories.amount.cast("float64")
-    frame = purchase_histories.mutate(amount=amount).order_by("customer_id").to_pandas()
+    frame = to_frame(purchase_histories).sort_values("customer_id", ignore_index=True)
     return frame.assign(monetary=frame.amount / frame.orders).drop(columns="amount")
 
 
+def read_orders_by_day(repeat_orders: ir.Table) -> pd.Series:
+    """The repeat orders in memory, by day."""
+    return repeat_orders.order_by("day").to_pandas().set_index("day").orders
+
+
 def _draw_sample(
-    buyers: pd.DataFrame, by_day: pd.Series, lifetime_value: LifetimeValueSettings
+    buyers: pd.DataFrame, by_day: pd.Series, settings: LifetimeValueSettings
 ) -> tuple[pd.DataFrame, pd.Series]:
-    """At most so many buyers, and the orders by day that are theirs, as nearly as can be told."""
-    most = lifetime_value.sample_customers
-    if len(buyers) <= most:
+    """A sample of the buyers, if they are many, and the orders by day that are theirs, approximately."""
+    if len(buyers) <= settings.sample_customers:
         return buyers, by_day
-    generator = np.random.default_rng([lifetime_value.seed, len(buyers)])
-    sample = buyers.iloc[np.sort(generator.choice(len(buyers), size=most, replace=False))]
+    sample = buyers.iloc[draw_customers(len(buyers), settings.sample_customers, settings.seed)]
     return sample, by_day * ((sample.orders - 1).sum() / by_day.sum())
 
 
@@ -163,7 +158,7 @@ def _attempts(
     buyers: pd.DataFrame,
     moment: pd.Timestamp,
     data_period: pd.DataFrame,
-    lifetime_value: LifetimeValueSettings,
+    settings: LifetimeValueSettings,
 ) -> Iterator[tuple[pd.Timestamp | None, Any]]:
     """What to fit, the best first: the boundary between populations, if any, and the model."""
     from lgs_pipeline.models.seasonality import SeasonalBetaGeoModel
@@ -171,28 +166,28 @@ def _attempts(
     beginning = data_period.first_line.iloc[0].normalize()
     has_season, has_trend = (
         beginning + pd.DateOffset(months=months) <= moment
-        for months in (lifetime_value.season_months, lifetime_value.trend_months)
+        for months in (settings.season_months, settings.trend_months)
     )
     model = {
         "with_season": has_season,
         "with_trend": has_season and has_trend,
-        "season_spread": lifetime_value.season_spread,
-        "trend_spread": lifetime_value.trend_spread,
-        "customer_spread": lifetime_value.customer_spread,
+        "season_spread": settings.season_spread,
+        "trend_spread": settings.trend_spread,
+        "customer_spread": settings.customer_spread,
     }
-    again, boundary = buyers.orders > 1, established_until(data_period, lifetime_value)
+    again, boundary = buyers.orders > 1, established_until(data_period, settings)
     smaller = min((again & (populations(buyers, boundary) == name)).sum() for name in (ESTABLISHED, NEWER))
-    if smaller >= lifetime_value.fewest_repeat_customers_apart:
+    if smaller >= settings.fewest_repeat_customers_apart:
         yield boundary, SeasonalBetaGeoModel(**model)
     if has_season:
         yield None, SeasonalBetaGeoModel(**model)
     yield None, SeasonalBetaGeoModel(**model | {"with_season": False, "with_trend": False})
 
 
-def established_until(data_period: pd.DataFrame, lifetime_value: LifetimeValueSettings) -> pd.Timestamp:
+def established_until(data_period: pd.DataFrame, settings: LifetimeValueSettings) -> pd.Timestamp:
     """The day from which on first orders are those of new customers."""
     beginning = data_period.first_line.iloc[0].normalize()
-    return beginning + pd.DateOffset(months=lifetime_value.established_months)
+    return beginning + pd.DateOffset(months=settings.established_months)
 
 
 def populations(buyers: pd.DataFrame, boundary: pd.Timestamp | None) -> pd.Series:
@@ -208,7 +203,7 @@ def rebuild_model(
     clv_parameters: pd.DataFrame,
     moment: pd.Timestamp,
     data_period: pd.DataFrame,
-    lifetime_value: LifetimeValueSettings,
+    settings: LifetimeValueSettings,
 ) -> tuple[Any, pd.DataFrame]:
     """The model of fitted parameters, and the buyers with the population that each belongs to in it.
 
@@ -220,7 +215,7 @@ def rebuild_model(
     if fitted.empty or buyers.empty:
         return None, buyers
     is_parted = ESTABLISHED in set(fitted.population)
-    boundary = established_until(data_period, lifetime_value) if is_parted else None
+    boundary = established_until(data_period, settings) if is_parted else None
     model = LifetimeValueModel.from_parameters(fitted, np.datetime64(moment, "D"))
     return model, buyers.assign(population=populations(buyers, boundary))
 
@@ -230,7 +225,7 @@ def predict_lifetime_values(
     clv_parameters: pd.DataFrame,
     moment: pd.Timestamp,
     data_period: pd.DataFrame,
-    lifetime_value: LifetimeValueSettings,
+    settings: LifetimeValueSettings,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What every buyer is expected to do and to be worth over the months ahead.
 
@@ -252,28 +247,28 @@ def predict_lifetime_values(
             "monetary": buyers.monetary,
         }
     )
-    model, buyers = rebuild_model(buyers, clv_parameters, moment, data_period, lifetime_value)
+    model, buyers = rebuild_model(buyers, clv_parameters, moment, data_period, settings)
     if model is None:
         predicted, draws = _nothing_predicted(known.index), pd.DataFrame()
     else:
-        predicted, draws = _predict(model, buyers, lifetime_value)
+        predicted, draws = _predict(model, buyers, settings)
     return pd.concat([known, predicted], axis="columns"), draws
 
 
 def _predict(
-    model: Any, buyers: pd.DataFrame, lifetime_value: LifetimeValueSettings
+    model: Any, buyers: pd.DataFrame, settings: LifetimeValueSettings
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     from lgs_pipeline.models.lifetime_value import assign_tiers, simulate_values, value_customers
 
-    terms = terms_of(lifetime_value)
+    terms = terms_of(settings)
     values = value_customers(model, buyers, terms)
-    tiers = assign_tiers(values.clv, lifetime_value.tier_bounds())
+    tiers = assign_tiers(values.clv, settings.tier_bounds())
     quantiles, draws = simulate_values(
         model,
         buyers.assign(weight=values.weight),
         terms.month_ends(model.clock.now)[-1],
-        tails(lifetime_value.interval),
-        simulation_of(lifetime_value),
+        tails(settings.interval),
+        simulation_of(settings),
         tiers,
     )
     predicted = values.drop(columns="weight").assign(
@@ -294,25 +289,25 @@ def tails(interval: float) -> tuple[float, float]:
     return (1 - interval) / 2, (1 + interval) / 2
 
 
-def terms_of(lifetime_value: LifetimeValueSettings) -> Any:
+def terms_of(settings: LifetimeValueSettings) -> Any:
     """The settings on which future sales count."""
     from lgs_pipeline.models.lifetime_value import Terms
 
-    return Terms(lifetime_value.horizon_months, lifetime_value.monthly_discount_rate, lifetime_value.margin)
+    return Terms(settings.horizon_months, settings.monthly_discount_rate, settings.margin)
 
 
-def simulation_of(lifetime_value: LifetimeValueSettings) -> Any:
+def simulation_of(settings: LifetimeValueSettings) -> Any:
     """The settings by which futures are drawn."""
     from lgs_pipeline.models.lifetime_value import Simulation
 
-    return Simulation(lifetime_value.draws, lifetime_value.most_draws, lifetime_value.seed)
+    return Simulation(settings.draws, settings.most_draws, settings.seed)
 
 
 def sum_up_tiers(
     customer_lifetime_value: pd.DataFrame,
     tier_draws: pd.DataFrame,
     clv_validation: pd.DataFrame,
-    lifetime_value: LifetimeValueSettings,
+    settings: LifetimeValueSettings,
 ) -> pd.DataFrame:
     """What each tier, and all customers together, will be worth.
 
@@ -327,7 +322,7 @@ def sum_up_tiers(
     """
     values = customer_lifetime_value
     by_tier = values.groupby("clv_tier")
-    names = [tier.name for tier in lifetime_value.tiers]
+    names = [tier.name for tier in settings.tiers]
     tiers = pd.DataFrame(
         {
             "customers": by_tier.size().reindex(names, fill_value=0),
@@ -345,7 +340,7 @@ def sum_up_tiers(
         tiers[["expected_orders", "clv"]] = np.nan
     draws = tier_draws.reindex(columns=names, fill_value=0.0)
     draws[EVERYBODY] = draws.sum(axis="columns")
-    low, high = _widen(draws, tiers.clv, _error_of_total(clv_validation), lifetime_value.interval)
+    low, high = _widen(draws, tiers.clv, _error_of_total(clv_validation), settings.interval)
     return pd.DataFrame(
         {
             "customers": tiers.customers.astype("int64"),

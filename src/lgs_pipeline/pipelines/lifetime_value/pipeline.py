@@ -1,122 +1,96 @@
-from kedro.pipeline import Pipeline, node
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
 
-from lgs_pipeline.pipelines.lifetime_value import nodes, validation
+from lgs_pipeline.moments import DATA_END, DATASET, LIFETIME_CUT, at
+from lgs_pipeline.pipelines.lifetime_value import chapter, charts, nodes, validation
+from lgs_pipeline.wiring import draw_charts, make_room, step, tell
+
+SETTINGS = "params:lifetime_value"
 
 
 def create_pipeline() -> Pipeline:
     """From invoices to what each customer will be worth, and how far such predictions held before."""
-    return _histories() + _validation() + _values()
-
-
-def _histories() -> Pipeline:
-    """What the models need to know of customers, now and before the held-out months."""
-    return Pipeline(
-        [
-            node(
-                nodes.set_lifetime_moments,
-                inputs=["data_period", "params:lifetime_value"],
-                outputs=["lifetime_moment", "lifetime_cut"],
-                name="set_lifetime_moments",
-            ),
-            node(
-                nodes.sum_up_days,
-                inputs="invoices",
-                outputs="customer_days",
-                name="sum_up_days",
-            ),
-            *_known_at("lifetime_moment", suffix=""),
-            *_known_at("lifetime_cut", suffix="_at_cut"),
-        ]
+    return make_room(
+        "lifetime_value",
+        step(nodes.sum_up_days, "invoices", "customer_days"),
+        *_known_at(DATA_END),
+        *_known_at(LIFETIME_CUT, suffix=f"_at_{LIFETIME_CUT}"),
+        *_validation(),
+        step(
+            at(nodes.predict_lifetime_values, DATA_END),
+            ["purchase_histories", "clv_parameters", DATASET, "data_period", SETTINGS],
+            ["customer_lifetime_value", "tier_draws"],
+        ),
+        step(
+            nodes.sum_up_tiers,
+            ["customer_lifetime_value", "tier_draws", "clv_validation", SETTINGS],
+            "clv_tiers",
+        ),
+        tell("lifetime_value", chapter.tell_lifetime_value, ["clv_tiers", "clv_validation", SETTINGS]),
     )
 
 
-def _known_at(moment: str, suffix: str) -> list:
+def _known_at(moment: str, suffix: str = "") -> list[Node]:
     """The nodes from days to the models' parameters, as of the moment; their outputs end in the suffix."""
+    histories, repeat_orders = f"purchase_histories{suffix}", f"repeat_orders{suffix}"
     return [
-        node(
-            nodes.summarise_purchases,
-            inputs=["customer_days", moment],
-            outputs=f"purchase_histories{suffix}",
-            name=f"summarise_purchases{suffix}",
+        step(
+            at(nodes.summarise_purchases, moment),
+            ["customer_days", DATASET],
+            histories,
+            f"summarise_purchases{suffix}",
         ),
-        node(
+        step(
             nodes.count_repeat_orders,
-            inputs=["customer_days", f"purchase_histories{suffix}"],
-            outputs=f"repeat_orders{suffix}",
-            name=f"count_repeat_orders{suffix}",
+            ["customer_days", histories],
+            repeat_orders,
+            f"count_repeat_orders{suffix}",
         ),
-        node(
-            nodes.fit_lifetime_models,
-            inputs=[
-                f"purchase_histories{suffix}",
-                f"repeat_orders{suffix}",
-                moment,
-                "data_period",
-                "params:lifetime_value",
-            ],
-            outputs=f"clv_parameters{suffix}",
-            name=f"fit_lifetime_models{suffix}",
+        step(
+            at(nodes.fit_lifetime_models, moment),
+            [histories, repeat_orders, DATASET, "data_period", SETTINGS],
+            f"clv_parameters{suffix}",
+            f"fit_lifetime_models{suffix}",
         ),
     ]
 
 
-def _validation() -> Pipeline:
+def _validation() -> list[Node]:
     """The predictions made at the cut, held against what came."""
-    return Pipeline(
-        [
-            node(
-                validation.compare_periods,
-                inputs=["customer_days", "lifetime_moment", "lifetime_cut", "params:lifetime_value"],
-                outputs="purchase_periods",
-                name="compare_periods",
-            ),
-            node(
-                validation.check_assumptions,
-                inputs=["purchase_histories", "params:lifetime_value"],
-                outputs="clv_assumptions",
-                name="check_assumptions",
-            ),
-            node(
-                validation.validate_predictions,
-                inputs=[
-                    "purchase_histories_at_cut",
-                    "clv_parameters_at_cut",
-                    "purchase_periods",
-                    "repeat_orders_at_cut",
-                    "clv_assumptions",
-                    "lifetime_moment",
-                    "lifetime_cut",
-                    "data_period",
-                    "params:lifetime_value",
-                ],
-                outputs="clv_validation",
-                name="validate_predictions",
-            ),
-        ]
-    )
+    return [
+        step(
+            at(validation.compare_periods, DATA_END, LIFETIME_CUT),
+            ["customer_days", DATASET, DATASET, SETTINGS],
+            "purchase_periods",
+        ),
+        step(validation.check_assumptions, ["purchase_histories", SETTINGS], "clv_assumptions"),
+        step(
+            at(validation.validate_predictions, DATA_END, LIFETIME_CUT),
+            [
+                "purchase_histories_at_lifetime_cut",
+                "clv_parameters_at_lifetime_cut",
+                "purchase_periods",
+                "repeat_orders_at_lifetime_cut",
+                "clv_assumptions",
+                DATASET,
+                DATASET,
+                "data_period",
+                SETTINGS,
+            ],
+            "clv_validation",
+        ),
+    ]
 
 
-def _values() -> Pipeline:
-    """What customers will be worth."""
-    return Pipeline(
-        [
-            node(
-                nodes.predict_lifetime_values,
-                inputs=[
-                    "purchase_histories",
-                    "clv_parameters",
-                    "lifetime_moment",
-                    "data_period",
-                    "params:lifetime_value",
-                ],
-                outputs=["customer_lifetime_value", "tier_draws"],
-                name="predict_lifetime_values",
-            ),
-            node(
-                nodes.sum_up_tiers,
-                inputs=["customer_lifetime_value", "tier_draws", "clv_validation", "params:lifetime_value"],
-                outputs="clv_tiers",
-                name="sum_up_tiers",
-            ),
-        ]
+def create_charts() -> Pipeline:
+    """The charts of lifetime values."""
+    return draw_charts(
+        "lifetime_value",
+        {
+            charts.draw_clv_tiers: "clv_tiers",
+            charts.draw_clv_distribution: "customer_lifetime_value",
+            charts.draw_clv_calibration: "clv_validation",
+            charts.draw_clv_coverage: "clv_validation",
+            charts.draw_clv_errors: "clv_validation",
+        },
     )

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from lgs_pipeline.errors import InputError
-from lgs_pipeline.parameters import LifetimeValueSettings
 from lgs_pipeline.pipelines.lifetime_value.nodes import EVERYBODY, logger, terms_of
+from lgs_pipeline.pipelines.lifetime_value.settings import LifetimeValueSettings
 
 NO_TIER = "(none)"
 
@@ -19,7 +19,7 @@ def tier_customers(
     """The way to tier customers, with models fitted to these.
 
     A tier is a rank among customers, so what all of them share does not matter to it: seasons, trend and
-    discount are left out, and everybody is one population. Who is no buyer has no tier.
+    discount are left out, and everybody is one population. A customer who is no buyer has no tier.
 
     Parameters
     ----------

@@ -35,9 +35,16 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from lgs_pipeline.lines import MONEY
-from lgs_pipeline.parameters import LifetimeValueSettings
-from lgs_pipeline.pipelines.lifetime_value.nodes import read_buyers, rebuild_model, tails
+from lgs_pipeline.arrays import FloatArray
+from lgs_pipeline.lines import MONEY, to_frame
+from lgs_pipeline.pipelines.lifetime_value.nodes import (
+    read_buyers,
+    read_orders_by_day,
+    rebuild_model,
+    simulation_of,
+    tails,
+)
+from lgs_pipeline.pipelines.lifetime_value.settings import LifetimeValueSettings
 
 logger = logging.getLogger(__name__)
 
@@ -51,14 +58,14 @@ def compare_periods(
     customer_days: ir.Table,
     moment: pd.Timestamp,
     cut: pd.Timestamp,
-    lifetime_value: LifetimeValueSettings,
+    settings: LifetimeValueSettings,
 ) -> ir.Table:
     """A row per customer with an invoice in the held-out months or in as many before them.
 
     Columns: customer_id; orders_before, the days with an order in the months before the cut; orders and sales
     (net, pounds), in those after it.
     """
-    start = cut - pd.DateOffset(months=lifetime_value.held_out_months)
+    start = cut - pd.DateOffset(months=settings.held_out_months)
     days = customer_days.filter(customer_days.day >= start, customer_days.day < moment)
     is_after = days.day >= cut
     return (
@@ -72,7 +79,7 @@ def compare_periods(
     )
 
 
-def check_assumptions(purchase_histories: ir.Table, lifetime_value: LifetimeValueSettings) -> pd.DataFrame:
+def check_assumptions(purchase_histories: ir.Table, settings: LifetimeValueSettings) -> pd.DataFrame:
     """Whether number and mean value of customers' orders are as unrelated as the models take them to be.
 
     Returns
@@ -85,7 +92,7 @@ def check_assumptions(purchase_histories: ir.Table, lifetime_value: LifetimeValu
 
     buyers = read_buyers(purchase_histories)
     correlation = GammaGammaModel.correlation(buyers.orders, buyers.monetary)
-    limit = lifetime_value.largest_correlation
+    limit = settings.largest_correlation
     if abs(correlation) > limit:
         size, error = ("larger", "low") if correlation > 0 else ("smaller", "high")
         logger.warning(
@@ -106,7 +113,7 @@ def validate_predictions(
     moment: pd.Timestamp,
     cut: pd.Timestamp,
     data_period: pd.DataFrame,
-    lifetime_value: LifetimeValueSettings,
+    settings: LifetimeValueSettings,
 ) -> pd.DataFrame:
     """The predictions made at the cut, held against what came.
 
@@ -116,20 +123,17 @@ def validate_predictions(
         A row per part, item and measure, the public columns of ``clv_validation``; see the module for them.
         Only the part ``assumptions`` where nothing could be predicted at the cut.
     """
-    model, buyers = rebuild_model(
-        read_buyers(purchase_histories), clv_parameters, cut, data_period, lifetime_value
-    )
+    model, buyers = rebuild_model(read_buyers(purchase_histories), clv_parameters, cut, data_period, settings)
     if model is None:
         return clv_assumptions
-    periods = purchase_periods.mutate(sales=purchase_periods.sales.cast("float64")).to_pandas()
-    periods = periods.set_index("customer_id").sort_index()
+    periods = to_frame(purchase_periods).set_index("customer_id").sort_index()
     came = periods.reindex(buyers.customer_id, fill_value=0)
     newcomers = periods[~periods.index.isin(buyers.customer_id) & (periods.orders > 0)]
-    by_day = repeat_orders.order_by("day").to_pandas().set_index("day").orders
+    by_day = read_orders_by_day(repeat_orders)
     until = np.datetime64(moment, "D")
     expected = model.expected_orders(buyers, until)
     rows = [
-        *_simulated(model, buyers, expected, came, until, lifetime_value),
+        *_simulated(model, buyers, expected, came, until, settings),
         ("not_known_at_cut", "customers", "actual", len(newcomers)),
         ("not_known_at_cut", "orders", "actual", newcomers.orders.sum()),
         ("not_known_at_cut", "sales", "actual", newcomers.sales.sum()),
@@ -137,7 +141,8 @@ def validate_predictions(
         *_by_month(model, buyers, by_day, cut, moment),
         *_errors(model, buyers, expected, came, cut, until),
     ]
-    return _sorted(pd.concat([_table(rows), clv_assumptions], ignore_index=True))
+    table = pd.concat([_table(rows), clv_assumptions])
+    return table.sort_values(["part", "item", "measure"], ignore_index=True)
 
 
 def _table(rows: list[Row]) -> pd.DataFrame:
@@ -145,27 +150,22 @@ def _table(rows: list[Row]) -> pd.DataFrame:
     return table.astype({"value": float})
 
 
-def _sorted(table: pd.DataFrame) -> pd.DataFrame:
-    return table.sort_values(["part", "item", "measure"], ignore_index=True)
-
-
 def _simulated(
     model: Any,
     buyers: pd.DataFrame,
-    expected: np.ndarray,
+    expected: FloatArray,
     came: pd.DataFrame,
     until: np.datetime64,
-    lifetime_value: LifetimeValueSettings,
+    settings: LifetimeValueSettings,
 ) -> Iterator[Row]:
     """Totals with intervals, the coverage of customers' intervals, and the randomised transforms."""
     from lgs_pipeline.models import calibration
     from lgs_pipeline.models.lifetime_value import simulate_outcomes
-    from lgs_pipeline.pipelines.lifetime_value.nodes import simulation_of
 
-    interval, levels = lifetime_value.interval, tails(lifetime_value.interval)
+    interval, levels = settings.interval, tails(settings.interval)
     actual = {"orders": came.orders.to_numpy(float), "sales": came.sales.to_numpy()}
     sales = expected * model.expected_order_value(buyers)
-    outcomes = simulate_outcomes(model, buyers, until, levels, simulation_of(lifetime_value), actual)
+    outcomes = simulate_outcomes(model, buyers, until, levels, simulation_of(settings), actual)
     below = 1 - model.probability_of_at_least(actual["orders"], buyers, until)
     at_most = 1 - model.probability_of_at_least(actual["orders"] + 1, buyers, until)
     probabilities = {"orders": (below, at_most), "sales": (outcomes.less, outcomes.less_or_equal)}
@@ -177,7 +177,7 @@ def _simulated(
         yield "totals", item, "high", high
         yield "totals", item, "actual", total
         yield "totals", item, "error", mean / total - 1 if total > 0 else np.nan
-        generator = np.random.default_rng([lifetime_value.seed, len(item)])
+        generator = np.random.default_rng([settings.seed, len(item)])
         transforms = calibration.randomised_transform(*probabilities[item], generator)
         yield "coverage", item, "level", interval
         yield "coverage", item, "plain", outcomes.inside[item].mean()
@@ -187,7 +187,7 @@ def _simulated(
             yield f"transform_of_{item}", edges, "share", share
 
 
-def _by_past_orders(buyers: pd.DataFrame, expected: np.ndarray, came: pd.DataFrame) -> Iterator[Row]:
+def _by_past_orders(buyers: pd.DataFrame, expected: FloatArray, came: pd.DataFrame) -> Iterator[Row]:
     past = buyers.orders.clip(upper=_MANY_ORDERS).to_numpy()
     for orders in np.unique(past):
         item = f"{orders:02d}" if orders < _MANY_ORDERS else f"{orders}+"
@@ -216,7 +216,7 @@ def _by_month(
 def _errors(
     model: Any,
     buyers: pd.DataFrame,
-    expected: np.ndarray,
+    expected: FloatArray,
     came: pd.DataFrame,
     cut: pd.Timestamp,
     until: np.datetime64,

@@ -1,6 +1,7 @@
-from kedro.pipeline import Pipeline, node
+from kedro.pipeline import Pipeline
 
 from lgs_pipeline.pipelines.ingestion.nodes import read_lines
+from lgs_pipeline.wiring import make_room, step
 
 
 def create_pipeline() -> Pipeline:
@@ -9,13 +10,6 @@ def create_pipeline() -> Pipeline:
     The lines are read as ingestion reads them, so that the table holds values, and an extract that cannot be
     trusted is refused before anything is replaced.
     """
-    return Pipeline(
-        [
-            node(
-                read_lines,
-                inputs=["delivered_extract", "params:ingestion"],
-                outputs=["extract", "delivered_invalid_values"],
-                name="read_delivered_lines",
-            ),
-        ]
-    )
+    inputs = ["delivered_extract", "params:ingestion"]
+    outputs = ["extract", "delivered_invalid_values"]
+    return make_room("load_warehouse", step(read_lines, inputs, outputs, "read_delivered_lines"))

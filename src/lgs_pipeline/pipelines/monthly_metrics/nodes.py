@@ -7,18 +7,19 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from lgs_pipeline.lines import MONEY
-from lgs_pipeline.parameters import MonthlyMetricsSettings
+from lgs_pipeline.arrays import BoolArray, IntArray
+from lgs_pipeline.lines import MONEY, to_frame
+from lgs_pipeline.pipelines.monthly_metrics.settings import MonthlyMetricsSettings
 
 USUAL_AMOUNTS = Fraction(85, 100)
 """The share of invoices that the population ``up_to_p85`` holds: those without the very large ones."""
 
 
 def count_invoice_amounts(
-    transactions: ir.Table, invoices: ir.Table, monthly_metrics: MonthlyMetricsSettings
+    transactions: ir.Table, invoices: ir.Table, settings: MonthlyMetricsSettings
 ) -> ir.Table:
     """A row per amount that invoices come to: amount in pounds, and how many invoices come to it."""
-    if monthly_metrics.invoice_amounts == "positive_lines":
+    if settings.invoice_amounts == "positive_lines":
         positive = transactions.filter(transactions.amount > 0)
         amounts = positive.group_by("invoice_no").agg(amount=positive.amount.sum().cast(MONEY))
     else:
@@ -48,7 +49,7 @@ def describe_invoice_amounts(invoice_amount_counts: ir.Table) -> pd.DataFrame:
     )
 
 
-def _describe(mills: np.ndarray, invoices: np.ndarray) -> dict[str, float]:
+def _describe(mills: IntArray, invoices: IntArray) -> dict[str, float]:
     number = int(invoices.sum())
     total = sum(value * times for value, times in zip(mills.tolist(), invoices.tolist(), strict=True))
     squares = sum(value**2 * times for value, times in zip(mills.tolist(), invoices.tolist(), strict=True))
@@ -67,7 +68,7 @@ def _describe(mills: np.ndarray, invoices: np.ndarray) -> dict[str, float]:
     }
 
 
-def _quantile(values: np.ndarray, times: np.ndarray, quantile: Fraction) -> float:
+def _quantile(values: IntArray, times: IntArray, quantile: Fraction) -> float:
     """The linear quantile of ascending values, each of which stands for as many as ``times`` says."""
     if not len(values):
         return np.nan
@@ -92,13 +93,13 @@ def summarise_months(invoices: ir.Table) -> ir.Table:
     )
 
 
-def summarise_cohorts(invoices: ir.Table, monthly_metrics: MonthlyMetricsSettings) -> ir.Table:
+def summarise_cohorts(invoices: ir.Table, settings: MonthlyMetricsSettings) -> ir.Table:
     """A row per cohort and month: active customers, and the cohort's net sales (pounds).
 
-    A cohort are the customers who became active in the same month. What a customer did before that
+    A cohort is the customers who became active in the same month. What a customer did before that
     (a cancellation of something bought before the data begins) is left out.
     """
-    is_activity = ~invoices.is_cancellation if monthly_metrics.active_by == "purchase_invoice" else True
+    is_activity = ~invoices.is_cancellation if settings.active_by == "purchase_invoice" else True
     customer_months = (
         invoices.filter(invoices.customer_id.notnull())
         .mutate(month=invoices.invoice_date.truncate("M"), is_activity=is_activity)
@@ -126,7 +127,7 @@ def measure_months(
     month_totals: ir.Table,
     cohort_activity: ir.Table,
     data_period: pd.DataFrame,
-    monthly_metrics: MonthlyMetricsSettings,
+    settings: MonthlyMetricsSettings,
 ) -> pd.DataFrame:
     """What each month amounts to: a row for every month of the data, also one without invoices.
 
@@ -136,24 +137,23 @@ def measure_months(
         The public columns of ``monthly_metrics``; sales and average_order_value in pounds, sales_growth a
         fraction of the month before.
     """
-    totals = month_totals.to_pandas().set_index("month")
+    totals = to_frame(month_totals).set_index("month")
     months = totals.reindex(_months_of(data_period), fill_value=0)
     cohorts = cohort_activity.to_pandas()
     active = cohorts.groupby("month").active.sum().reindex(months.index, fill_value=0)
     new = (
         cohorts[cohorts.month == cohorts.cohort].set_index("month").active.reindex(months.index, fill_value=0)
     )
-    sales = months.sales.astype(float)
-    cancellations_per_order = 2 if monthly_metrics.placed_orders == "invoices_less_twice_cancelled" else 1
+    cancellations_per_order = 2 if settings.placed_orders == "invoices_less_twice_cancelled" else 1
     placed_orders = months.invoices - cancellations_per_order * months.cancelled_orders
-    order_value = sales if monthly_metrics.average_order_value == "sales" else months.purchases.astype(float)
+    order_value = months.sales if settings.average_order_value == "sales" else months.purchases
     return pd.DataFrame(
         {
             "invoices": months.invoices,
             "placed_orders": placed_orders,
             "cancelled_orders": months.cancelled_orders,
-            "sales": sales,
-            "sales_growth": _growth(sales),
+            "sales": months.sales,
+            "sales_growth": _growth(months.sales),
             "active_customers": active,
             "new_customers": new,
             "existing_customers": active - new,
@@ -172,7 +172,7 @@ def measure_retention(cohort_activity: ir.Table, data_period: pd.DataFrame) -> p
         A row per cohort and months since: cohort, months_since, customers (the cohort's size), active,
         retention (active of customers), sales (the cohort's net sales in that month, pounds).
     """
-    activity = cohort_activity.to_pandas().astype({"sales": float})
+    activity = to_frame(cohort_activity)
     months = _months_of(data_period)
     cohorts = months[months.isin(activity.cohort)]
     grid = pd.MultiIndex.from_product([cohorts, months], names=["cohort", "month"]).to_frame(index=False)
@@ -206,6 +206,6 @@ def _growth(sales: pd.Series) -> pd.Series:
     return (sales - before) / before.where(before > 0)
 
 
-def _is_partial(months: pd.DatetimeIndex, data_period: pd.DataFrame) -> np.ndarray:
+def _is_partial(months: pd.DatetimeIndex, data_period: pd.DataFrame) -> BoolArray:
     first_day, data_end = data_period.first_line.iloc[0].normalize(), data_period.data_end.iloc[0]
     return (months < first_day) | (months + pd.offsets.MonthBegin() > data_end)

@@ -16,7 +16,6 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from lgs_pipeline.parameters import RecommendationSettings
 from lgs_pipeline.pipelines.recommendations.nodes import (
     draw_known_customers,
     number_customers,
@@ -24,6 +23,7 @@ from lgs_pipeline.pipelines.recommendations.nodes import (
     read_purchases,
     recommender_of,
 )
+from lgs_pipeline.pipelines.recommendations.settings import RecommendationsSettings
 
 if TYPE_CHECKING:
     from lgs_pipeline.models.recommendation_evaluation import Bought
@@ -43,7 +43,7 @@ _SELECTION = ["question", "half_life_days", "ridge", "blend", "ndcg_at_10", "cus
 def list_held_out(purchase_days: ir.Table, cut: pd.Timestamp, until: pd.Timestamp) -> ir.Table:
     """A row per customer and product bought from the cut on: customer_id, stock_code, is_repeat.
 
-    is_repeat tells whether the customer had bought it before the cut, too.
+    is_repeat says whether the customer had also bought it before the cut.
     """
     known = purchase_days.filter(purchase_days.day < until)
     is_before = known.day < cut
@@ -81,7 +81,7 @@ def choose_settings(
     products_sold: pd.DataFrame,
     held_out: ir.Table,
     cut: pd.Timestamp,
-    recommendations: RecommendationSettings,
+    settings: RecommendationsSettings,
 ) -> pd.DataFrame:
     """The settings that were best on the months before those that recommendations are put to the test on.
 
@@ -94,12 +94,13 @@ def choose_settings(
     """
     from lgs_pipeline.models.recommender import Recommender
 
-    trials = _prepare(purchase_days, products_sold, held_out, cut, recommendations)
-    new = _grid(recommendations.half_lives, recommendations.ridges, ["half_life_days", "ridge"])
-    repeat = _grid(recommendations.repeat_half_lives, recommendations.blends, ["half_life_days", "blend"])
-    trends = recommendations.trend, recommendations.repeat_trend
+    trials = _prepare(purchase_days, products_sold, held_out, cut, settings)
+    new = _grid(settings.half_lives, settings.ridges, ["half_life_days", "ridge"])
+    repeat = _grid(settings.repeat_half_lives, settings.blends, ["half_life_days", "blend"])
+    first_repeat = settings.repeat_half_lives[0], settings.blends[0]
+    trends = settings.trend, settings.repeat_trend
     fitted = [
-        Recommender(row.half_life_days, row.ridge, *repeat.iloc[0], *trends).fit(trials["new"].learned)
+        Recommender(row.half_life_days, row.ridge, *first_repeat, *trends).fit(trials["new"].learned)
         for row in new.itertuples()
     ]
     new["ndcg_at_10"] = [_ndcg(trials["new"], candidate.score_new) for candidate in fitted]
@@ -138,7 +139,7 @@ def evaluate_recommendations(
     held_out: ir.Table,
     cut: pd.Timestamp,
     recommendation_selection: pd.DataFrame,
-    recommendations: RecommendationSettings,
+    settings: RecommendationsSettings,
 ) -> pd.DataFrame:
     """How much of what customers bought after the cut was in the lists that each model makes at it.
 
@@ -150,20 +151,20 @@ def evaluate_recommendations(
     """
     from lgs_pipeline.models.recommendation_evaluation import undefined
 
-    trials = _prepare(purchase_days, products_sold, held_out, cut, recommendations)
-    scorers = _learn(trials["new"].learned, recommendation_selection, recommendations)
+    trials = _prepare(purchase_days, products_sold, held_out, cut, settings)
+    scorers = _learn(trials["new"].learned, recommendation_selection, settings)
     unanswered = [question for question, trial in trials.items() if not trial.customers]
     if unanswered:
         logger.warning(
             "Recommendations cannot be put to the test (%s): none of the customers known on %s bought such "
             "products in the %d months after it",
-            ", ".join(unanswered), cut.date(), recommendations.held_out_months,
+            ", ".join(unanswered), cut.date(), settings.held_out_months,
         )  # fmt: skip
     parts = [
         (
             undefined(MODELS[question])
             if question in unanswered
-            else _compare(trial, scorers[question], recommendations)
+            else _compare(trial, scorers[question], settings)
         ).assign(question=question)
         for question, trial in trials.items()
     ]
@@ -172,15 +173,15 @@ def evaluate_recommendations(
 
 
 def _learn(
-    purchases: "Purchases", recommendation_selection: pd.DataFrame, recommendations: RecommendationSettings
+    purchases: "Purchases", recommendation_selection: pd.DataFrame, settings: RecommendationsSettings
 ) -> dict[str, dict[str, "Scorer"]]:
     """The scorer of each model, by question."""
     from lgs_pipeline.models import recommendation_baselines as baselines
 
-    fitted = recommender_of(recommendation_selection, recommendations).fit(purchases)
+    fitted = recommender_of(recommendation_selection, settings).fit(purchases)
     of_both = {
         "popularity": baselines.popularity(purchases),
-        "recent_popularity": baselines.popularity(purchases, recommendations.recent_days),
+        "recent_popularity": baselines.popularity(purchases, settings.recent_days),
         "bm25_neighbours": baselines.bm25_neighbours(purchases),
         "own_most_frequent": baselines.own_most_frequent(purchases),
     }
@@ -192,7 +193,7 @@ def _learn(
 
 
 def _compare(
-    trial: _Trial, scorers: Mapping[str, "Scorer"], recommendations: RecommendationSettings
+    trial: _Trial, scorers: Mapping[str, "Scorer"], settings: RecommendationsSettings
 ) -> pd.DataFrame:
     from lgs_pipeline.models import recommendation_evaluation as evaluation
 
@@ -203,9 +204,9 @@ def _compare(
             model: evaluation.measure_coverage(ranking, trial.known.products)
             for model, ranking in rankings.items()
         },
-        resamples=recommendations.bootstrap_samples,
-        interval=recommendations.interval,
-        seed=recommendations.seed,
+        resamples=settings.bootstrap_samples,
+        interval=settings.interval,
+        seed=settings.seed,
     )
 
 
@@ -214,10 +215,10 @@ def _prepare(
     products_sold: pd.DataFrame,
     held_out: ir.Table,
     cut: pd.Timestamp,
-    recommendations: RecommendationSettings,
+    settings: RecommendationsSettings,
 ) -> dict[str, _Trial]:
     """The trial of each question, on the customers known at the cut or a random sample of them."""
-    customers = draw_known_customers(purchase_days, cut, recommendations)
+    customers = draw_known_customers(purchase_days, cut, settings)
     learned = read_purchases(purchase_days, products_sold, cut, customers)
     pairs = (
         held_out.inner_join(number_customers(customers), "customer_id")

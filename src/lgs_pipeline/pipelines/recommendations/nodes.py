@@ -11,9 +11,9 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from lgs_pipeline.parameters import RecommendationSettings
-from lgs_pipeline.pipelines.clustering.nodes import draw_customers
-from lgs_pipeline.pipelines.clustering.profiles import usual_descriptions
+from lgs_pipeline.arrays import IntArray
+from lgs_pipeline.models.sampling import draw_customers
+from lgs_pipeline.pipelines.recommendations.settings import RecommendationsSettings
 
 if TYPE_CHECKING:
     from lgs_pipeline.models.recommender import FittedRecommender, Purchases, Recommender
@@ -24,37 +24,8 @@ QUESTION_OF_KIND = {"new": "new", "usual": "repeat"}
 COLUMNS = ["customer_id", "kind", "rank", "stock_code", "description", "score"]
 
 
-def set_recommendation_moments(
-    data_period: pd.DataFrame, recommendations: RecommendationSettings
-) -> tuple[pd.Timestamp, pd.Timestamp, pd.Timestamp]:
-    """The end of the data, as of which products are recommended, and the cuts before it.
-
-    Between the first cut and the end, recommendations are put to the test; their settings are chosen between
-    the second, which is as much earlier, and the first.
-    """
-    moment = data_period.data_end.iloc[0]
-    months = recommendations.held_out_months
-    return moment, moment - pd.DateOffset(months=months), moment - pd.DateOffset(months=2 * months)
-
-
-def list_purchase_days(transactions: ir.Table) -> ir.Table:
-    """A row per customer, product and day on which the customer bought it: customer_id, stock_code, day.
-
-    Cancellations are left out, and so is whatever is no product, such as postage and vouchers.
-    """
-    bought = transactions.filter(
-        transactions.line_type == "product",
-        ~transactions.is_cancellation,
-        transactions.quantity > 0,
-        transactions.customer_id.notnull(),
-    )
-    # Not distinct(): for PostgreSQL, ibis 12 draws the columns of the filter into it.
-    days = bought.group_by("customer_id", "stock_code", day=bought.invoice_date.truncate("D")).agg()
-    return days.order_by("customer_id", "stock_code", "day")
-
-
 def find_products_sold(
-    purchase_days: ir.Table, moment: pd.Timestamp, recommendations: RecommendationSettings
+    purchase_days: ir.Table, moment: pd.Timestamp, settings: RecommendationsSettings
 ) -> pd.DataFrame:
     """The products that can be recommended at the moment, as they were sold in the days before it.
 
@@ -64,23 +35,23 @@ def find_products_sold(
         A row per product: stock_code. If they are more than ``most_products``, those bought by most customers
         in these days.
     """
-    since = moment - pd.Timedelta(days=recommendations.sold_within_days)
+    since = moment - pd.Timedelta(days=settings.sold_within_days)
     lately = purchase_days.filter(purchase_days.day >= since, purchase_days.day < moment)
     sold = lately.group_by("stock_code").agg(customers=lately.customer_id.nunique()).to_pandas()
     most = sold.sort_values(["customers", "stock_code"], ascending=[False, True])
-    most = most.head(recommendations.most_products)
+    most = most.head(settings.most_products)
     # By code as Python compares texts: engines differ, and products of equal score are in this order.
     return most[["stock_code"]].sort_values("stock_code", ignore_index=True)
 
 
 def recommend_products(
-    rfm_table: pd.DataFrame,
+    rfm: pd.DataFrame,
     purchase_days: ir.Table,
     products_sold: pd.DataFrame,
-    product_descriptions: ir.Table,
+    product_names: pd.DataFrame,
     moment: pd.Timestamp,
     recommendation_selection: pd.DataFrame,
-    recommendations: RecommendationSettings,
+    settings: RecommendationsSettings,
 ) -> pd.DataFrame:
     """The products that each customer is most likely to buy next, of those that are still sold.
 
@@ -88,16 +59,16 @@ def recommend_products(
     -------
     pandas.DataFrame
         A row per customer of ``rfm``, kind and rank, the public columns of ``product_recommendations``. A
-        customer has fewer products, or none, where fewer were bought, or nothing speaks for more.
+        customer gets fewer products, or none, where fewer were bought, or no others have a score.
     """
     codes = products_sold.stock_code
-    recommender = recommender_of(recommendation_selection, recommendations)
-    sample = draw_known_customers(purchase_days, moment, recommendations)
+    recommender = recommender_of(recommendation_selection, settings)
+    sample = draw_known_customers(purchase_days, moment, settings)
     fitted = recommender.fit(read_purchases(purchase_days, products_sold, moment, sample))
-    names = codes.map(usual_descriptions(product_descriptions.to_pandas())).astype("str")
+    names = codes.map(product_names.set_index("stock_code").description).astype("str")
     rankings = [
-        _rank(fitted, read_purchases(purchase_days, products_sold, moment, batch), batch, recommendations)
-        for batch in _batches(rfm_table.customer_id.to_numpy(), recommendations.customers_at_once)
+        _rank(fitted, read_purchases(purchase_days, products_sold, moment, batch), batch, settings)
+        for batch in _batches(rfm.customer_id.to_numpy(), settings.customers_at_once)
     ]
     table = pd.concat(rankings, ignore_index=True)
     product = table.pop("product").to_numpy()
@@ -106,7 +77,7 @@ def recommend_products(
 
 
 def recommender_of(
-    recommendation_selection: pd.DataFrame, recommendations: RecommendationSettings
+    recommendation_selection: pd.DataFrame, settings: RecommendationsSettings
 ) -> "Recommender":
     """The recommender with the settings that were chosen."""
     from lgs_pipeline.models.recommender import Recommender
@@ -118,22 +89,22 @@ def recommender_of(
         new.ridge,
         repeat.half_life_days,
         repeat.blend,
-        recommendations.trend,
-        recommendations.repeat_trend,
+        settings.trend,
+        settings.repeat_trend,
     )
 
 
 def draw_known_customers(
-    purchase_days: ir.Table, moment: pd.Timestamp, recommendations: RecommendationSettings
-) -> np.ndarray:
+    purchase_days: ir.Table, moment: pd.Timestamp, settings: RecommendationsSettings
+) -> IntArray:
     """The customers who bought something before the moment, or a random sample of them, in order."""
     known = purchase_days.filter(purchase_days.day < moment).group_by("customer_id").agg()
     customers = np.sort(known.to_pandas().customer_id.to_numpy())
-    return customers[draw_customers(len(customers), recommendations.sample_customers, recommendations.seed)]
+    return customers[draw_customers(len(customers), settings.sample_customers, settings.seed)]
 
 
 def read_purchases(
-    purchase_days: ir.Table, products_sold: pd.DataFrame, moment: pd.Timestamp, customers: np.ndarray
+    purchase_days: ir.Table, products_sold: pd.DataFrame, moment: pd.Timestamp, customers: IntArray
 ) -> "Purchases":
     """What some customers bought before the moment of the products that are sold, both numbered in order."""
     from lgs_pipeline.models.recommender import Purchases
@@ -153,7 +124,7 @@ def read_purchases(
     return Purchases(entries.customer.to_numpy(), entries["product"].to_numpy(), age, *shape)
 
 
-def number_customers(customers: np.ndarray) -> ir.Table:
+def number_customers(customers: IntArray) -> ir.Table:
     """The customers, numbered from 0: customer_id, customer."""
     numbered = pd.DataFrame({"customer_id": customers, "customer": np.arange(len(customers))})
     return ibis.memtable(numbered, schema={"customer_id": "int64", "customer": "int64"})
@@ -165,7 +136,7 @@ def number_products(products_sold: pd.DataFrame) -> ir.Table:
     return ibis.memtable(numbered, schema={"stock_code": "string", "product": "int64"})
 
 
-def _batches(customers: np.ndarray, at_once: int) -> Iterator[np.ndarray]:
+def _batches(customers: IntArray, at_once: int) -> Iterator[IntArray]:
     """The customers in order, some at a time; one empty batch where there are none."""
     for start in range(0, max(len(customers), 1), at_once):
         yield customers[start : start + at_once]
@@ -174,8 +145,8 @@ def _batches(customers: np.ndarray, at_once: int) -> Iterator[np.ndarray]:
 def _rank(
     fitted: "FittedRecommender",
     purchases: "Purchases",
-    customers: np.ndarray,
-    recommendations: RecommendationSettings,
+    customers: IntArray,
+    settings: RecommendationsSettings,
 ) -> pd.DataFrame:
     """The lists of some customers, with products by their numbers."""
     from lgs_pipeline.models.recommender import rank_products
@@ -183,7 +154,7 @@ def _rank(
     scorers = {"new": fitted.score_new, "repeat": fitted.score_repeat}
     lists = []
     for kind, question in QUESTION_OF_KIND.items():
-        ranking = rank_products(purchases, scorers[question], question, recommendations.products)
+        ranking = rank_products(purchases, scorers[question], question, settings.products)
         lists.append(
             pd.DataFrame(
                 {

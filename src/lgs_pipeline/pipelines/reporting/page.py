@@ -1,31 +1,18 @@
-"""What the report's page is made of: tables, charts and sections, and how they become HTML."""
+"""What the report's page is made of, and how it becomes HTML."""
 
 import base64
 import hashlib
 import html
 import re
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pandas as pd
-
-from lgs_pipeline.charts.theme import NOTHING_TO_SHOW
-from lgs_pipeline.charts.wording import NOTHING, day, decimal, month, plain
+from lgs_pipeline.chapters import Rows
+from lgs_pipeline.tables import Column
+from lgs_pipeline.theme import DENSE
+from lgs_pipeline.wording import NOTHING
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_DENSE = {
-    "cluster_profiles",
-    "clv_calibration",
-    "cohort_retention",
-    "kmeans_selection",
-    "rfm_grid",
-    "segment_migration",
-    "segment_treemap",
-    "segmentation_comparison",
-    "segments_and_clusters",
-}
-"""Charts with so much in them that a phone shows a part of them at a time, large enough to read."""
 
 
 class Cell(NamedTuple):
@@ -35,25 +22,12 @@ class Cell(NamedTuple):
     value: float | str
 
 
-class Column(NamedTuple):
-    """A column of a table: its name, its heading, and how its values are written."""
-
-    name: str
-    heading: str
-    written: Callable[[Any], str] = plain
-
-    @property
-    def is_number(self) -> bool:
-        """Whether it is set to the right."""
-        return self.written not in _TEXTS
-
-
 class Table(NamedTuple):
     """A table as the page shows it."""
 
     caption: str
-    columns: Sequence[Column]
-    rows: Sequence[Sequence[Cell]]
+    columns: list[Column]
+    rows: list[list[Cell]]
 
 
 class Chart(NamedTuple):
@@ -66,70 +40,37 @@ class Chart(NamedTuple):
     is_dense: bool
 
 
-class Section(NamedTuple):
-    """A question, and what answers it."""
-
-    anchor: str
-    question: str
-    answer: Sequence[str]
-    charts: Sequence[Chart]
-    tables: Sequence[Table]
-
-
-def whole_or_half(value: float) -> str:
-    """A median of counts, which is whole or a half."""
-    return decimal(value, digits=0 if value % 1 == 0 else 1)
-
-
-def yes(flag: bool) -> str:
-    """Yes, or nothing."""
-    return "yes" if flag else ""
-
-
-def campaign_name(name: str) -> str:
-    """The name of a campaign, as people write it."""
-    return plain(name.replace("_", " ").capitalize())
-
-
-_TEXTS = (plain, month, day, yes, campaign_name)
-"""Ways of writing what is no number."""
-
-
-def make_table(caption: str, frame: pd.DataFrame, columns: Sequence[Column]) -> Table:
-    """The columns of a frame, written for people."""
-    rows = [
-        [_cell(value, column) for value, column in zip(values, columns, strict=True)]
-        for values in frame[[column.name for column in columns]].itertuples(index=False, name=None)
-    ]
-    return Table(caption, columns, rows)
+def make_table(rows: Rows) -> Table:
+    """Rows with their values formatted for people."""
+    cells = [[_cell(*pair) for pair in zip(row, rows.columns, strict=True)] for row in rows.values]
+    return Table(rows.caption, rows.columns, cells)
 
 
 def _cell(value: Any, column: Column) -> Cell:
-    if pd.isna(value):
+    if value is None:
         return Cell(NOTHING, "")
-    if isinstance(value, pd.Timestamp):
-        return Cell(column.written(value), value.strftime("%Y-%m-%d"))
-    return Cell(column.written(value), value if column.is_number else plain(column.written(value)))
+    text = column.format_value(value)
+    return Cell(text, value if column.is_number or column.is_date else text)
 
 
-def choose_charts(charts: Mapping[str, Chart], *names: str) -> list[Chart]:
-    """The charts of these names, but for those with nothing to show."""
-    return [charts[name] for name in names if not charts[name].alt.endswith(NOTHING_TO_SHOW)]
-
-
-def make_chart(name: str, svg: str) -> Chart:
+def make_chart(svg: str) -> Chart:
     """A drawing as an image within the page, where it can neither do nor fetch anything."""
-    root = re.search(r"<svg[^>]*>", svg)[0]
-    width, height = (re.search(rf'\b{side}="([\d.]+)pt"', root)[1] for side in ("width", "height"))
-    title = re.search(r"<title>(.*?)</title>", svg, flags=re.DOTALL)[1]
+    root = _find(r"(<svg[^>]*>)", svg)
+    width, height = (_find(rf'\b{side}="([\d.]+)pt"', root) for side in ("width", "height"))
     image = svg[svg.index("<svg") :]
     return Chart(
         source=f"data:image/svg+xml;base64,{base64.b64encode(image.encode()).decode()}",
-        alt=html.unescape(title),
+        alt=html.unescape(_find(r"<title>(.*?)</title>", svg)),
         width=width,
         height=height,
-        is_dense=name in _DENSE,
+        is_dense=DENSE in root,
     )
+
+
+def _find(pattern: str, text: str) -> str:
+    found = re.search(pattern, text, flags=re.DOTALL)
+    assert found, f"every drawing of ours has {pattern}"
+    return found[1]
 
 
 def render_page(**content: Any) -> str:

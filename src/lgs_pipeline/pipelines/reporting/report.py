@@ -1,126 +1,107 @@
 """The report: one HTML page that needs nothing beside it, for a head of marketing."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+from pydantic import BaseModel
 
-from lgs_pipeline.charts.wording import day, many, plain
-from lgs_pipeline.parameters import LifetimeValueSettings, ReportingSettings, RfmSettings
-from lgs_pipeline.pipelines.reporting import sections
-from lgs_pipeline.pipelines.reporting.advice import ADVICE, place_segments
-from lgs_pipeline.pipelines.reporting.findings import CAMPAIGNS, TOPICS
-from lgs_pipeline.pipelines.reporting.page import Column, make_chart, make_table, render_page
+from lgs_pipeline import __version__
+from lgs_pipeline.chapters import Section, read_chapters, rows_of
+from lgs_pipeline.pipelines.reporting.page import Chart, make_chart, make_table, render_page
+from lgs_pipeline.pipelines.reporting.settings import ReportingSettings
+from lgs_pipeline.tables import Column
+from lgs_pipeline.theme import NOTHING_TO_SHOW
+from lgs_pipeline.wording import day, plain
 
-ANCHORS = {
-    "sales": "sales",
-    "customers": "customers",
-    "top_segment": "segments",
-    "slipping_away": "segments",
-    "changes": "changes",
-    "outlook": "outlook",
-    "trust": "trust",
-}
-"""The section that says more of each finding."""
+
+def list_settings(parameters: Mapping[str, Any]) -> pd.DataFrame:
+    """The settings of the run, by group: a row for each, with its name in full and its value as text."""
+    # A group is a model where a node of the run asks for it as one.
+    plain_values = {
+        name: group.model_dump() if isinstance(group, BaseModel) else group
+        for name, group in parameters.items()
+    }
+    groups = {name: group for name, group in plain_values.items() if isinstance(group, Mapping)}
+    return pd.DataFrame(_settings_in(groups), columns=["setting", "value"]).astype("str")
+
+
+def _settings_in(value: Any, name: str = "") -> list[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        return [
+            row
+            for key, inner in value.items()
+            for row in _settings_in(inner, f"{name}.{key}" if name else key)
+        ]
+    if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+        return [
+            (f"{name}.{item.get('name', number)}", _in_words({k: v for k, v in item.items() if k != "name"}))
+            for number, item in enumerate(value, start=1)
+        ]
+    return [(name, _in_words(value))]
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key} {_in_words(inner)}" for key, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(_in_words(item) for item in value) or "none"
+    return "not set" if value is None else str(value)
 
 
 def write_report(
     findings: pd.DataFrame,
     data_period: pd.DataFrame,
-    data_quality: pd.DataFrame,
-    monthly_metrics: pd.DataFrame,
-    rfm_segments: pd.DataFrame,
-    rfm_thresholds: pd.DataFrame,
-    segment_migration: pd.DataFrame,
-    segment_profiles: pd.DataFrame,
-    kmeans_profile: pd.DataFrame,
-    segmentation_comparison: pd.DataFrame,
-    segment_values: pd.DataFrame,
-    clv_tiers: pd.DataFrame,
-    clv_validation: pd.DataFrame,
-    campaign_plan: pd.DataFrame,
-    campaign_targets: pd.DataFrame,
-    campaign_effect: pd.DataFrame,
-    extracts: pd.DataFrame,
+    settings: ReportingSettings,
     settings_in_force: pd.DataFrame,
-    rfm: RfmSettings,
-    lifetime_value: LifetimeValueSettings,
-    reporting: ReportingSettings,
-    **drawings: str,
+    **made: Any,
 ) -> str:
-    """The page, as HTML: findings, a section per question and per segment, and how it was made."""
+    """The page, as HTML: findings, the sections of all chapters, and what it was made from.
+
+    ``made`` has the rooms' chapters and drawings, by dataset.
+    """
+    chapters = read_chapters(made, settings.chapters).values()
     charts = {
-        name.removesuffix("_drawing"): make_chart(name.removesuffix("_drawing"), svg)
-        for name, svg in drawings.items()
+        name.removesuffix("_drawing"): make_chart(drawing)
+        for name, drawing in made.items()
+        if name.endswith("_drawing")
     }
-    segments = rfm_segments.sort_values("revenue", ascending=False, kind="stable")
-    segments = segments.merge(segment_values, how="left", on="segment")
-    occupied = segments[segments.customers > 0]
-    answers = [
-        sections.answer_sales(findings, monthly_metrics, charts),
-        sections.answer_customers(findings, charts),
-        sections.answer_segments(findings, segments, rfm_thresholds, charts),
-        sections.answer_changes(findings, segment_migration, charts),
-        sections.answer_outlook(findings, clv_tiers, clv_validation, charts),
-        sections.answer_campaigns(campaign_plan, campaign_targets, campaign_effect),
-        sections.answer_clusters(kmeans_profile, segmentation_comparison, charts),
-    ]
+    sections = [section for chapter in chapters for section in chapter.sections]
+    anchors = {topic: section.anchor for section in reversed(sections) for topic in section.topics}
+    shown = findings[findings.figure != ""].assign(anchor=findings.topic.map(anchors).fillna(""))
+    columns = [Column(name="setting", heading="Setting"), Column(name="value", heading="Value")]
     return render_page(
-        shop=plain(reporting.shop),
+        shop=plain(settings.shop),
+        version=__version__,
         period=_period(data_period),
-        findings=[_finding(findings, topic) for topic in TOPICS if topic in set(findings.topic)],
-        campaigns=_campaigns(findings, occupied, rfm),
-        sections=answers,
-        profiles=sections.profile_segments(
-            occupied,
-            segment_migration,
-            segment_profiles,
-            campaign_targets,
-            rfm,
-            many(lifetime_value.horizon_months, "month"),
-        ),
-        trust=sections.answer_trust(findings, data_quality),
-        extracts=[_extract(row) for row in extracts.itertuples()],
-        settings=make_table(
-            "Settings of this run",
-            settings_in_force,
-            [Column("setting", "Setting"), Column("value", "Value")],
-        ),
-        months_of_migration=many(rfm.migration_months, "month"),
-        months_ahead=many(lifetime_value.horizon_months, "month"),
+        findings=shown[(shown.title == "") & (shown.anchor != "")].to_dict("records"),
+        highlights=shown[shown.title != ""].to_dict("records"),
+        sections=[_lay_out(section, findings, charts) for section in sections],
+        terms=sorted((term for chapter in chapters for term in chapter.terms.items()), key=_by_letters),
+        sources=[source for chapter in chapters for source in chapter.sources],
+        settings=make_table(rows_of("Settings of this run", settings_in_force, columns)),
     )
 
 
-def _campaigns(findings: pd.DataFrame, segments: pd.DataFrame, rfm: RfmSettings) -> list[dict[str, Any]]:
-    places = place_segments(rfm).set_index("segment")
-    anchors = sections.name_anchors(segments)
-    campaigns = []
-    for topic, purpose in CAMPAIGNS.items():
-        for row in findings[findings.topic == topic].itertuples():
-            place = places.loc[row.segment]
-            campaigns.append(
-                {
-                    "purpose": purpose,
-                    "segment": plain(row.segment),
-                    "anchor": anchors[row.segment],
-                    "figure": row.figure,
-                    "finding": row.finding,
-                    "action": ADVICE[place.recency, place.frequency].action,
-                }
-            )
-    return campaigns
+def _by_letters(term: tuple[str, str]) -> str:
+    return term[0].lower()
 
 
-def _finding(findings: pd.DataFrame, topic: str) -> dict[str, str]:
-    row = findings[findings.topic == topic].iloc[0]
-    return {"topic": topic, "anchor": ANCHORS[topic], "figure": row.figure, "finding": row.finding}
+def _lay_out(section: Section, findings: pd.DataFrame, charts: Mapping[str, Chart]) -> dict[str, Any]:
+    """A section as the page shows it; drawings with nothing to show are left out."""
+    is_of_topic = findings.topic.isin(section.topics) & (findings.title == "")
+    drawn = [charts[name] for name in section.drawings]
+    return {
+        "anchor": section.anchor,
+        "question": section.question,
+        "sentences": [*findings.finding[is_of_topic], *section.sentences],
+        "charts": [chart for chart in drawn if not chart.alt.endswith(NOTHING_TO_SHOW)],
+        "tables": [make_table(rows) for rows in section.tables],
+        "cards": section.cards,
+    }
 
 
 def _period(data_period: pd.DataFrame) -> str:
     period = data_period.iloc[0]
     first, last = day(period.first_line), day(period.last_line)
     return first if first == last else f"{first} to {last}"
-
-
-def _extract(row: Any) -> str:
-    dates = "" if pd.isna(row.first_line) else f", {day(row.first_line)} to {day(row.last_line)}"
-    return f"{plain(row.extract)}: {many(row.lines, 'line')}{dates}"

@@ -9,41 +9,10 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from lgs_pipeline.errors import InputError
-from lgs_pipeline.lines import MONEY
-from lgs_pipeline.parameters import SCORES, RfmSettings, Scoring
-from lgs_pipeline.pipelines.cleaning.nodes import build_invoices
+from lgs_pipeline.lines import MONEY, to_frame
+from lgs_pipeline.pipelines.rfm.settings import SCORES, RfmSettings, Scoring
 
 MEASURES = ("recency", "frequency", "monetary")
-
-
-def set_reference_moments(data_period: pd.DataFrame, rfm: RfmSettings) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """The moment to count recency back from, and the moment that segment migration compares it with.
-
-    Raises
-    ------
-    InputError
-        If the moment set lies before the data, so that no customer would be known yet.
-    """
-    reference_moment = pd.Timestamp(rfm.reference_moment or data_period.data_end.iloc[0])
-    first_line = data_period.first_line.iloc[0]
-    if reference_moment <= first_line:
-        raise InputError(
-            f"Settings: rfm.reference_moment: found {reference_moment}, expected a moment after the extract "
-            f"begins ({first_line}), or data_end"
-        )
-    return reference_moment, reference_moment - pd.DateOffset(months=rfm.migration_months)
-
-
-def select_scored_invoices(transactions: ir.Table, invoices: ir.Table, rfm: RfmSettings) -> ir.Table:
-    """A row per invoice that the scoring looks at: the columns of ``invoices`` and is_order.
-
-    is_order tells which of them count towards recency and frequency; monetary sums up all of them.
-    """
-    if rfm.population == "purchases":
-        invoices = build_invoices(transactions.filter(transactions.quantity > 0, transactions.amount > 0))
-    is_order = ~invoices.is_cancellation if rfm.population == "buyers" else ibis.literal(True)
-    return invoices.filter(invoices.customer_id.notnull()).mutate(is_order=is_order)
 
 
 def summarise_customers(scored_invoices: ir.Table, moment: pd.Timestamp) -> ir.Table:
@@ -71,7 +40,7 @@ def summarise_customers(scored_invoices: ir.Table, moment: pd.Timestamp) -> ir.T
     )
 
 
-def score_customers(customers: ir.Table, moment: pd.Timestamp, rfm: RfmSettings) -> pd.DataFrame:
+def score_customers(customers: ir.Table, moment: pd.Timestamp, settings: RfmSettings) -> pd.DataFrame:
     """Scores and segment of every customer, at the moment given.
 
     Returns
@@ -80,17 +49,19 @@ def score_customers(customers: ir.Table, moment: pd.Timestamp, rfm: RfmSettings)
         A row per customer, the public columns of ``rfm``: recency in whole days, frequency in orders,
         monetary in pounds, scores from 1 to 5 (5 best), rfm_score their digits, and the segment.
     """
-    frame = customers.order_by("customer_id").to_pandas()
+    frame = to_frame(customers.order_by("customer_id"))
     measures = pd.DataFrame(
         {
             "recency": (moment - frame.last_order).dt.days,
             "frequency": frame.frequency,
-            "monetary": frame.monetary.astype(float),
+            "monetary": frame.monetary,
         }
     )
-    scores = pd.DataFrame({measure: score(measures[measure], getattr(rfm, measure)) for measure in MEASURES})
+    scores = pd.DataFrame(
+        {measure: score(measures[measure], getattr(settings, measure)) for measure in MEASURES}
+    )
     scores["recency"] = 1 + max(SCORES) - scores.recency
-    segment_of_cells = rfm.segment_of_cells()
+    segment_of_cells = settings.segment_of_cells()
     cells = zip(scores.recency, scores.frequency, strict=True)
     return pd.DataFrame(
         {
@@ -126,7 +97,7 @@ def cut_points(values: pd.Series, scoring: Scoring) -> np.ndarray:
     return np.quantile(values, scoring.quantiles) if len(values) else np.full(len(scoring.quantiles), np.nan)
 
 
-def describe_thresholds(rfm_table: pd.DataFrame, rfm: RfmSettings) -> pd.DataFrame:
+def describe_thresholds(rfm: pd.DataFrame, settings: RfmSettings) -> pd.DataFrame:
     """Which values got which score.
 
     Returns
@@ -137,14 +108,14 @@ def describe_thresholds(rfm_table: pd.DataFrame, rfm: RfmSettings) -> pd.DataFra
         the outer ends, the lowest and highest value that got the score.
     """
     return pd.concat(
-        [_thresholds_of(rfm_table, measure, getattr(rfm, measure)) for measure in sorted(MEASURES)],
+        [_thresholds_of(rfm, measure, getattr(settings, measure)) for measure in sorted(MEASURES)],
         ignore_index=True,
     )
 
 
-def _thresholds_of(rfm_table: pd.DataFrame, measure: str, scoring: Scoring) -> pd.DataFrame:
-    values = rfm_table[measure]
-    groups = values.groupby(rfm_table[f"{measure[0]}_score"]).agg(["min", "max", "count"]).reindex(SCORES)
+def _thresholds_of(rfm: pd.DataFrame, measure: str, scoring: Scoring) -> pd.DataFrame:
+    values = rfm[measure]
+    groups = values.groupby(rfm[f"{measure[0]}_score"]).agg(["min", "max", "count"]).reindex(SCORES)
     lower, upper = groups["min"].astype(float), groups["max"].astype(float)
     if scoring.method != "rank":
         cuts = cut_points(values, scoring)
@@ -163,20 +134,20 @@ def _thresholds_of(rfm_table: pd.DataFrame, measure: str, scoring: Scoring) -> p
     )
 
 
-def summarise_segments(rfm_table: pd.DataFrame, rfm: RfmSettings) -> pd.DataFrame:
+def summarise_segments(rfm: pd.DataFrame, settings: RfmSettings) -> pd.DataFrame:
     """What each segment amounts to.
 
     Returns
     -------
     pandas.DataFrame
-        A row per segment of the map, also one without customers: its customers and revenue (pounds), its
+        A row per segment of the map, also one without customers: its customers and sales (pounds), its
         shares of both, and mean and median of recency (days), frequency (orders) and monetary (pounds).
     """
-    names = sorted({segment.name for segment in rfm.segments})
-    groups = rfm_table.groupby("segment")
+    names = sorted({segment.name for segment in settings.segments})
+    groups = rfm.groupby("segment")
     segments = groups[list(MEASURES)].agg(["mean", "median"]).reindex(names)
     customers = groups.size().reindex(names, fill_value=0)
-    revenue = groups.monetary.sum().reindex(names, fill_value=0.0)
+    sales = groups.monetary.sum().reindex(names, fill_value=0.0)
     return pd.DataFrame(
         {
             "customers": customers,
@@ -185,13 +156,13 @@ def summarise_segments(rfm_table: pd.DataFrame, rfm: RfmSettings) -> pd.DataFram
                 f"{measure}_{statistic}": segments[measure, statistic]
                 for measure, statistic in segments.columns
             },
-            "revenue": revenue,
-            "share_of_revenue": revenue / revenue.sum(),
+            "sales": sales,
+            "share_of_sales": sales / sales.sum(),
         }
     ).reset_index(names="segment")
 
 
-def compare_segments(rfm_before: pd.DataFrame, rfm_table: pd.DataFrame) -> pd.DataFrame:
+def compare_segments(earlier: pd.DataFrame, rfm: pd.DataFrame) -> pd.DataFrame:
     """How customers moved between segments since the earlier moment.
 
     Returns
@@ -201,11 +172,38 @@ def compare_segments(rfm_before: pd.DataFrame, rfm_table: pd.DataFrame) -> pd.Da
         who had not ordered yet), segment_after (``(none)`` for customers no longer scored), customers,
         and share, of the customers of segment_before.
     """
-    moves = rfm_before[["customer_id", "segment"]].merge(
-        rfm_table[["customer_id", "segment"]], how="outer", on="customer_id", suffixes=("_before", "_after")
+    moves = earlier[["customer_id", "segment"]].merge(
+        rfm[["customer_id", "segment"]], how="outer", on="customer_id", suffixes=("_before", "_after")
     )
     moves = moves.fillna({"segment_before": "(new)", "segment_after": "(none)"})
     migration = moves.groupby(["segment_before", "segment_after"]).size().reset_index(name="customers")
     return migration.assign(
         share=migration.customers / migration.groupby("segment_before").customers.transform("sum")
     )
+
+
+_RECENT, _GONE = 3.5, 2.0
+_OFTEN, _FEW = 3.5, 2.0
+
+
+def place_segments(settings: RfmSettings) -> pd.DataFrame:
+    """Where each segment of the map lies, whatever its name is.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per segment: segment; recency (recent, quiet, gone) and frequency (often, some, few), by the
+        mean scores of its cells; level, the sum of the two means: higher is better.
+    """
+    cells = pd.DataFrame([(name, *cell) for cell, name in settings.segment_of_cells().items()])
+    scores = cells.set_axis(["segment", "r", "f"], axis="columns").groupby("segment")[["r", "f"]].mean()
+    is_recent, is_gone = scores.r >= _RECENT, scores.r <= _GONE
+    is_often, is_few = scores.f >= _OFTEN, scores.f < _FEW
+    return pd.DataFrame(
+        {
+            "recency": np.select([is_recent, is_gone], ["recent", "gone"], "quiet"),
+            "frequency": np.select([is_often, is_few], ["often", "few"], "some"),
+            "level": scores.r + scores.f,
+        },
+        index=scores.index,
+    ).reset_index()

@@ -1,65 +1,63 @@
-from kedro.pipeline import Pipeline, node
+from kedro.pipeline import Pipeline
 
-from lgs_pipeline.pipelines.rfm import nodes
+from lgs_pipeline.moments import DATASET, MIGRATION_START, REFERENCE, at
+from lgs_pipeline.pipelines.rfm import chapter, charts, nodes
+from lgs_pipeline.wiring import draw_charts, make_room, step, tell
 
 
 def create_pipeline() -> Pipeline:
     """From invoices to scored customers and named segments, now and at an earlier moment."""
-    return Pipeline(
-        [
-            node(
-                nodes.set_reference_moments,
-                inputs=["data_period", "params:rfm"],
-                outputs=["reference_moment", "earlier_moment"],
-                name="set_reference_moments",
-            ),
-            node(
-                nodes.select_scored_invoices,
-                inputs=["transactions", "invoices", "params:rfm"],
-                outputs="scored_invoices",
-                name="select_scored_invoices",
-            ),
-            node(
-                nodes.summarise_customers,
-                inputs=["scored_invoices", "reference_moment"],
-                outputs="customer_orders",
-                name="summarise_customers",
-            ),
-            node(
-                nodes.summarise_customers,
-                inputs=["scored_invoices", "earlier_moment"],
-                outputs="customer_orders_before",
-                name="summarise_customers_before",
-            ),
-            node(
-                nodes.score_customers,
-                inputs=["customer_orders", "reference_moment", "params:rfm"],
-                outputs="rfm",
-                name="score_customers",
-            ),
-            node(
-                nodes.score_customers,
-                inputs=["customer_orders_before", "earlier_moment", "params:rfm"],
-                outputs="rfm_before",
-                name="score_customers_before",
-            ),
-            node(
-                nodes.describe_thresholds,
-                inputs=["rfm", "params:rfm"],
-                outputs="rfm_thresholds",
-                name="describe_thresholds",
-            ),
-            node(
-                nodes.summarise_segments,
-                inputs=["rfm", "params:rfm"],
-                outputs="rfm_segments",
-                name="summarise_segments",
-            ),
-            node(
-                nodes.compare_segments,
-                inputs=["rfm_before", "rfm"],
-                outputs="segment_migration",
-                name="compare_segments",
-            ),
-        ]
+    return make_room(
+        "rfm",
+        *_scored_at(REFERENCE, "customer_orders", "rfm"),
+        *_scored_at(MIGRATION_START, "customer_orders_at_migration_start", "rfm_at_migration_start"),
+        step(nodes.describe_thresholds, ["rfm", "params:rfm"], "rfm_thresholds"),
+        step(nodes.summarise_segments, ["rfm", "params:rfm"], "rfm_segments"),
+        step(nodes.compare_segments, ["rfm_at_migration_start", "rfm"], "segment_migration"),
+        step(nodes.place_segments, "params:rfm", "segment_places"),
+        tell(
+            "rfm",
+            chapter.tell_rfm,
+            [
+                "rfm_segments",
+                "rfm_thresholds",
+                "segment_migration",
+                "segment_places",
+                "data_quality",
+                "params:rfm",
+            ],
+        ),
+    )
+
+
+def _scored_at(moment: str, customer_orders: str, rfm: str) -> list:
+    """The nodes from invoices to scored customers, as known at the moment."""
+    suffix = "" if moment == REFERENCE else f"_at_{moment}"
+    return [
+        step(
+            at(nodes.summarise_customers, moment),
+            ["scored_invoices", DATASET],
+            customer_orders,
+            f"summarise_customers{suffix}",
+        ),
+        step(
+            at(nodes.score_customers, moment),
+            [customer_orders, DATASET, "params:rfm"],
+            rfm,
+            f"score_customers{suffix}",
+        ),
+    ]
+
+
+def create_charts() -> Pipeline:
+    """The charts of the segments."""
+    return draw_charts(
+        "rfm",
+        {
+            charts.draw_rfm_grid: "rfm",
+            charts.draw_segment_treemap: "rfm_segments",
+            charts.draw_segment_shares: "rfm_segments",
+            charts.draw_segment_map: "rfm_segments",
+            charts.draw_segment_migration: ["segment_migration", "rfm_segments"],
+        },
     )

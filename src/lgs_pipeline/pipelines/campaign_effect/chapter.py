@@ -1,0 +1,72 @@
+"""What report, workbook and log say of what campaigns did."""
+
+import pandas as pd
+
+from lgs_pipeline.chapters import Chapter, Section, Sheet, rows_of
+from lgs_pipeline.pipelines.campaign_effect.schemas import MATCHED, CampaignEffect
+from lgs_pipeline.tables import column_of, columns_of
+from lgs_pipeline.wording import day, exact_pounds, pounds, readable
+
+_WEAKER = "; this is weaker evidence, from similar customers instead of ones held back by lot"
+_ONLY_IN_TABLE = ("customers_left_out", "detectable_conversion", "detectable_sales")
+
+
+def tell_campaign_effect(campaign_effect: pd.DataFrame) -> Chapter:
+    """What each launched campaign and past mailing did."""
+    shown = columns_of(
+        CampaignEffect,
+        *("campaign", "launched_on", "method", "customers_treatment", "customers_control"),
+        *("conversion_treatment", "conversion_control", "conversion_p_value"),
+        *("incremental_sales", "incremental_low", "incremental_high", "customers_needed"),
+    )
+    measures = [column for column in columns_of(CampaignEffect)[1:] if column.name not in _ONLY_IN_TABLE]
+    # In the workbook a campaign is called what it is called in commands.
+    in_commands = column_of(CampaignEffect, "campaign", kind="text")
+    sheet = Sheet(name="Effects", dataset="campaign_effect", columns=[in_commands, *measures])
+    table = rows_of("What campaigns have done", campaign_effect, shown)
+    is_any = not campaign_effect.empty
+    return Chapter(
+        sections=[
+            Section(
+                anchor="effects",
+                question="What have campaigns done?",
+                sentences=_effects_in_words(campaign_effect),
+                tables=[table] if is_any else [],
+            )
+        ],
+        sheets=[sheet] if is_any else [],
+        log=_log(campaign_effect),
+    )
+
+
+def _effects_in_words(effects: pd.DataFrame) -> list[str]:
+    if effects.empty:
+        return ["No campaign has been launched yet. What launched campaigns have done is shown here."]
+    measured = effects.dropna(subset=["incremental_sales", "incremental_low", "incremental_high"])
+    sentences = [
+        f"{readable(row.campaign)}, from {day(row.launched_on)}: {pounds(row.incremental_sales)} of "
+        f"sales beyond what came without it, {_between(row.incremental_low, row.incremental_high)}"
+        f"{_WEAKER if row.method == MATCHED else ''}"
+        f"{'' if row.is_complete else '; it is not over'}."
+        for row in measured.itertuples()
+    ]
+    return sentences or ["There is no result yet for the campaigns that were launched."]
+
+
+def _between(low: float, high: float) -> str:
+    interval = f"between {pounds(low)} and {pounds(high)}"
+    return f"{interval}, so the campaign may have had no effect" if low <= 0 <= high else interval
+
+
+def _log(effects: pd.DataFrame) -> str:
+    if effects.empty:
+        return "Effects: no campaign has been launched"
+    newest = effects.sort_values("launched_on", kind="stable").iloc[-1]
+    launched = f"{newest.campaign} of {day(newest.launched_on)} ({newest.method})"
+    if pd.isna(newest.incremental_low):
+        return f"Effects: {len(effects)} launched; {launched}: too early to tell"
+    added, low, high = (exact_pounds(newest[f"incremental_{name}"]) for name in ("sales", "low", "high"))
+    return (
+        f"Effects: {len(effects)} launched; {launched}: {added} of incremental sales "
+        f"({low} to {high}) after {newest.days} days"
+    )

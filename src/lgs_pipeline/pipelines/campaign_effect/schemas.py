@@ -1,0 +1,84 @@
+"""What campaigns did, as a public table."""
+
+from typing import Any
+
+import pandas as pd
+
+from lgs_pipeline.tables import Table, change, count, flag, moment, name, pounds, share, statistic, text
+
+RANDOMISED, MATCHED = "randomised", "matched"
+"""How a control arm came about: drawn by lot before the launch, or looked for after it."""
+
+_LOWER, _UPPER = "lower end of its interval", "upper end of its interval"
+
+
+def _p_value(heading: str) -> Any:
+    meaning = "chance of a difference so large if the campaign did nothing"
+    return statistic(heading, meaning, ge=0, le=1 + 1e-9, nullable=True)
+
+
+class CampaignEffect(Table):
+    """A row per launched campaign and past mailing; measures are empty as long as the data cannot say."""
+
+    campaign: str = name("Campaign", "name of the campaign")
+    launched_on: pd.Timestamp = moment("Launched on", "the day from which on the effect counts")
+    method: str = text(
+        "Compared with",
+        "the control arm: drawn by lot before, or looked for after (weaker evidence)",
+        isin=[RANDOMISED, MATCHED],
+        labels={
+            RANDOMISED: "customers held back by lot",
+            MATCHED: "similar customers: weaker evidence",
+        },
+    )
+    days: int = count("Days so far", "days after the launch that the data holds, of the window")
+    is_complete: bool = flag("Complete", "whether that is the whole window")
+    customers_treatment: int = count("Contacted", "customers contacted")
+    customers_control: int = count("Not contacted", "customers compared with")
+    customers_left_out: int = count(
+        "Left out", "customers contacted with nobody to compare with; matched only"
+    )
+    conversion_treatment: float = share(
+        "Ordered, contacted", "of the customers contacted, with an order", digits=1, nullable=True
+    )
+    conversion_control: float = share(
+        "Ordered, not contacted", "of the customers compared with, with an order", digits=1, nullable=True
+    )
+    conversion_difference: float = change("Ordered, difference", "treatment less control", nullable=True)
+    conversion_low: float = change("Ordered, difference from", _LOWER, nullable=True)
+    conversion_high: float = change("Ordered, difference to", _UPPER, nullable=True)
+    conversion_p_value: float = _p_value("Ordered, p-value")
+    sales_treatment: float = pounds(
+        "Sales per customer, contacted", "net sales per customer contacted", nullable=True
+    )
+    sales_control: float = pounds(
+        "Sales per customer, not contacted", "net sales per customer compared with", nullable=True
+    )
+    sales_difference: float = pounds(
+        "Sales per customer, difference", "treatment less control", nullable=True
+    )
+    sales_low: float = pounds("Sales per customer, difference from", _LOWER, nullable=True)
+    sales_high: float = pounds("Sales per customer, difference to", _UPPER, nullable=True)
+    sales_p_value: float = _p_value("Sales per customer, p-value")
+    incremental_sales: float = pounds(
+        "Sales gained", "sales_difference times the customers contacted", nullable=True
+    )
+    incremental_low: float = pounds("Sales gained, from", _LOWER, nullable=True)
+    incremental_high: float = pounds("Sales gained, to", _UPPER, nullable=True)
+    customers_needed: float = count(
+        "Customers needed to see the effect hoped for",
+        "customers in both arms that show the conversion hoped for",
+        nullable=True,
+    )
+    detectable_conversion: float = change(
+        "Smallest difference in orders that shows",
+        "smallest difference in conversion that these arms show",
+        nullable=True,
+        ge=0,
+    )
+    detectable_sales: float = pounds(
+        "Smallest difference in sales per customer that shows",
+        "smallest difference in sales per customer that these arms show",
+        nullable=True,
+        ge=0,
+    )

@@ -1,0 +1,41 @@
+"""The public tables of ingestion."""
+
+import ibis.expr.datatypes as dt
+
+from lgs_pipeline.tables import (
+    EngineTable,
+    Table,
+    count,
+    exact_moment,
+    exact_pounds,
+    identifier,
+    number,
+    text,
+)
+
+
+class Retail(EngineTable):
+    """A row per line of the extract, typed; a value that is missing or cannot be read is null."""
+
+    extract: str = text("Extract", "the file, or file and sheet, that the line came in")
+    line_number: dt.Int64 = identifier("Line", "the line's number within its extract, from 1")
+    invoice_no: str = text("Invoice", "invoice number; one that starts with C is a cancellation")
+    stock_code: str = text("Stock code", "stock code")
+    description: str = text("Product", "product description")
+    quantity: dt.Int64 = number("Quantity", "units; negative in cancellations and stock movements", "units")
+    invoice_date: dt.Timestamp = exact_moment("Invoiced", "when the line was invoiced, to the second")
+    unit_price: dt.Decimal = exact_pounds("Unit price", "price of one unit")
+    customer_id: dt.Int64 = identifier("Customer", "customer number; empty for anonymous lines")
+    country: str = text("Country", "the customer's country")
+
+
+class InvalidValues(Table):
+    """A row per extract, column and problem with values that cannot be used."""
+
+    extract: str = text("Extract", "the file, or file and sheet")
+    column: str = text("Column", "the column of retail")
+    problem: str = text("Problem", "nothing there, or nothing of its kind", isin=["missing", "unreadable"])
+    lines: int = count("Lines", "lines with the problem", ge=1)
+    first_line: int = identifier("First line", "number of the first of them within the extract", ge=1)
+    # pandera has a method of this name, which makes up a table; nobody calls it here.
+    example: str = text("Example", "the value in the first of them", nullable=True)  # type: ignore[assignment]

@@ -1,0 +1,13 @@
+from datetime import date
+from typing import Literal
+
+from lgs_pipeline.typed_settings import Settings, Share
+
+
+class IngestionSettings(Settings):
+    """How the text of an extract is read."""
+
+    date_order: Literal["ymd", "dmy", "mdy"]
+    earliest_date: date
+    latest_date: date
+    largest_invalid_share: Share

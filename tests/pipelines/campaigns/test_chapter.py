@@ -1,0 +1,161 @@
+"""What report, workbook and log say of the campaigns that are planned."""
+
+import pandas as pd
+import pytest
+
+from lgs_pipeline.chapters import Chapter
+from lgs_pipeline.pipelines.campaigns.chapter import tell_campaigns
+from lgs_pipeline.pipelines.campaigns.schemas import CampaignPlan, CampaignTargets
+from tests.tables import shown
+
+PLAN = pd.DataFrame(
+    {
+        "campaign": ["win_back", "keep_close"],
+        "segment": ["At Risk", "Champions; Loyal Customers"],
+        "audience": [1, 2],
+        "treatment": [1, 1],
+        "control": [0, 1],
+        "offer": ["15% off", "New products first"],
+        "rationale": ["They have stopped.", "They bring most."],
+        "value_at_stake": [90.0, 900.0],
+    }
+)
+NOBODY = PLAN.assign(audience=0, treatment=0, control=0, value_at_stake=0.0)
+
+TARGETS = pd.DataFrame(
+    {
+        "customer_id": [12346, 12347, 12348],
+        "campaign": ["keep_close", "keep_close", "win_back"],
+        "segment": ["Champions", "Champions", "At Risk"],
+        "arm": ["treatment", "control", "treatment"],
+        "priority": [1, 2, 1],
+        "value_at_stake": [800.0, 100.0, 90.0],
+        "clv": [700.0, 90.0, None],
+        "p_alive": [0.9, 0.8, None],
+        "last_order": pd.to_datetime(["2011-02-01 10:00", "2011-01-20 12:00", "2010-03-01 09:00"]),
+        "usual_products": ["MUG; TRAY", None, "LANTERN"],
+        "suggested_products": ["CAKESTAND", None, None],
+        "best_weekday": ["Thursday", "Monday", None],
+        "best_hour": pd.array([12, 9, None], dtype="Int64"),
+        "season": ["autumn (Sep-Nov)", "winter (Dec-Feb)", None],
+    }
+)
+
+
+def told(plan: pd.DataFrame = PLAN, targets: pd.DataFrame = TARGETS) -> Chapter:
+    return tell_campaigns(CampaignPlan.validate(plan), CampaignTargets.validate(targets))
+
+
+def sentences(plan: pd.DataFrame) -> str:
+    return " ".join(told(plan).sections[0].sentences)
+
+
+def planned(*values_at_stake: float) -> pd.DataFrame:
+    """Campaigns a, b, c ... with so much at stake; those with nothing at stake address nobody."""
+    size = [10 if value else 0 for value in values_at_stake]
+    return pd.DataFrame(
+        {
+            "campaign": list("abcdefgh"[: len(size)]), "segment": "At Risk", "audience": size,
+            "treatment": size, "control": 0, "offer": "A card", "rationale": "They like cards.",
+            "value_at_stake": list(values_at_stake),
+        }
+    )  # fmt: skip
+
+
+class TestFindings:
+    def test_a_finding_quotes_the_plan(self):
+        finding = told().findings[0]
+        assert (finding.topic, finding.title, finding.figure) == ("campaign", "Keep close", "£900")
+        assert finding.sentence == "Champions and Loyal Customers: 2 customers. They bring most."
+        assert finding.advice == "New products first"
+
+    def test_they_are_of_the_three_campaigns_with_most_at_stake(self):
+        found = told(planned(5.0, 40.0, 30.0, 20.0)).findings
+        assert [finding.title for finding in found] == ["B", "C", "D"]
+
+    def test_a_campaign_that_addresses_nobody_has_none(self):
+        assert [finding.title for finding in told(planned(0.0, 5.0)).findings] == ["B"]
+        assert told(NOBODY).findings == []
+
+
+class TestSection:
+    def test_the_plan_says_how_many_customers_and_how_many_are_held_back(self):
+        text = sentences(PLAN)
+        assert "2 campaigns together address 3 customers, with £990 at stake" in text
+        assert "most of it, £900, is in Keep close." in text
+        assert "Of these, 1 customer, drawn by lot, must not be contacted" in text
+
+    def test_where_nobody_is_held_back_nothing_is_said_of_it(self):
+        assert "contacted" not in sentences(planned(5.0))
+
+    @pytest.mark.parametrize("plan", [NOBODY, PLAN.head(0)])
+    def test_without_customers_no_campaign_addresses_anybody(self, plan):
+        assert sentences(plan) == "No campaign has a customer to address."
+
+    def test_campaigns_are_named_as_people_write_them(self):
+        plan = shown(told().sections[0].tables[0]).set_index("Campaign")
+        assert plan.loc["Keep close", ["For", "Customers", "Held back", "At stake (£)"]].tolist() == [
+            "Champions; Loyal Customers", "2", "1", "900"
+        ]  # fmt: skip
+
+    def test_the_first_customers_of_each_list_have_their_products_and_times(self):
+        first = shown(told().sections[0].tables[1]).set_index("Customer")
+        assert first.index.tolist() == ["12348", "12346"]
+        assert first["Usually orders"].tolist() == ["–", "Thursday, 12:00, autumn (Sep-Nov)"]
+        assert first["Usual products"].tolist() == ["LANTERN", "MUG; TRAY"]
+        assert first["New products to suggest"].tolist() == ["–", "CAKESTAND"]
+        assert first["Latest order"].tolist() == ["1 March 2010", "1 February 2011"]
+
+    def test_three_customers_of_a_list_are_shown_with_three_products(self):
+        targets = pd.DataFrame(
+            {
+                **{name: [TARGETS[name].iloc[0]] * 5 for name in TARGETS},
+                "customer_id": range(5),
+                "priority": [5, 4, 3, 2, 1],
+                "usual_products": "A; B; C; D",
+            }
+        )
+        first = shown(told(targets=targets).sections[0].tables[1])
+        assert first.Rank.tolist() == ["1", "2", "3"]
+        assert first["Usual products"].tolist() == ["A; B; C"] * 3
+
+
+class TestSheets:
+    def test_each_campaign_has_a_sheet_of_whom_to_contact_and_nobody_who_is_held_back(self):
+        _, *lists = told().sheets
+        assert [sheet.name for sheet in lists] == ["Win back", "Keep close"]
+        assert lists[1].where == {"campaign": "keep_close", "arm": "treatment"}
+        assert all(sheet.is_list and sheet.sort_by == "priority" for sheet in lists)
+
+    def test_the_plan_refers_to_the_sheet_of_each_campaign(self):
+        plan, *lists = told().sheets
+        assert (plan.name, plan.columns[0].heading, plan.columns[0].kind) == ("Campaigns", "Sheet", "sheet")
+        assert [sheet.shows for sheet in lists] == PLAN[plan.columns[0].name].tolist()
+
+    def test_their_columns_are_in_the_tables(self):
+        tables = {"campaign_plan": PLAN, "campaign_targets": TARGETS}
+        for sheet in told().sheets:
+            assert {column.name for column in sheet.columns} <= set(tables[sheet.dataset].columns)
+
+
+class TestLog:
+    def test_it_names_the_campaigns_with_most_at_stake(self):
+        plan = pd.DataFrame(
+            {
+                **{name: [PLAN[name].iloc[0]] * 3 for name in PLAN},
+                "campaign": ["a", "b", "c"],
+                "audience": [10, 2000, 0],
+                "treatment": [8, 1600, 0],
+                "control": [2, 400, 0],
+                "value_at_stake": [50_000.0, 1_000.4, 0.0],
+            }
+        )
+        assert told(plan).log == (
+            "Campaigns: 3; 1,608 customers to contact, 402 held back; "
+            "a 10 (£50,000 at stake), b 2,000 (£1,000 at stake)"
+        )
+        assert told(plan.tail(1)).log == "Campaigns: 1; 0 customers to contact, 0 held back"
+
+
+def test_its_words_are_explained():
+    assert {"At stake", "Held back"} <= set(told().terms)

@@ -1,0 +1,77 @@
+"""What report, workbook and log say of lifetime values, from figures that can be checked by eye."""
+
+import numpy as np
+import pandas as pd
+
+from lgs_pipeline.chapters import Chapter
+from lgs_pipeline.pipelines.lifetime_value.chapter import tell_lifetime_value
+from tests import tables
+from tests.pipelines.lifetime_value.shop import SETTINGS, changed
+
+TIERS = tables.tiers(Gold=(1, 700.0), Bronze=(3, 140.0))
+UNKNOWN = TIERS.assign(
+    **dict.fromkeys(["expected_orders", "clv", "clv_low", "clv_high", "share_of_clv"], np.nan)
+)
+
+
+def chapter(
+    tiers: pd.DataFrame = TIERS, validation: pd.DataFrame | None = None, **settings: object
+) -> Chapter:
+    checked = tables.validation() if validation is None else validation
+    return tell_lifetime_value(tiers, checked, changed(**settings) if settings else SETTINGS)
+
+
+class TestOutlook:
+    def test_it_has_its_interval_and_its_best_tier(self):
+        [finding] = chapter().findings
+        assert (finding.topic, finding.figure) == ("outlook", "£840")
+        assert finding.sentence == (
+            "Today's customers are expected to bring £840 of sales in the next 12 months, in today's pounds; "
+            "the chance is 80% that it will be £756 to £924. Customers who are yet to come, and orders "
+            "without a customer's number, come on top. Gold: 25% of the customers, 83% of what all are "
+            "expected to bring."
+        )
+
+    def test_with_a_margin_customers_bring_margin(self):
+        [finding] = chapter(margin=0.4, horizon_months=1).findings
+        assert "to bring £840 of margin in the next month," in finding.sentence
+
+    def test_without_lifetime_values_there_is_none(self):
+        assert chapter(UNKNOWN).findings == []
+
+
+class TestSection:
+    def test_it_says_how_far_predictions_held(self):
+        [section] = chapter().sections
+        assert section.question == "What will customers bring?"
+        assert section.topics == ["outlook"]
+        assert section.sentences == [
+            "Put to the test on months that the models had not seen, with the customers known by then: "
+            "205 orders expected, 190 orders came; £8,000 of sales expected, £9,000 of sales came."
+        ]
+
+    def test_where_nothing_could_be_tested_nothing_is_said_of_it(self):
+        [section] = chapter(validation=tables.validation().head(0).astype(object)).sections
+        assert section.sentences == []
+
+    def test_the_tiers_are_its_table_and_a_sheet(self):
+        made = chapter()
+        [rows] = made.sections[0].tables
+        assert [column.heading for column in rows.columns] == [
+            "Tier", "Customers", "Share of customers", "Orders expected", "Lifetime value (£)", "From (£)",
+            "To (£)", "Share of lifetime value",
+        ]  # fmt: skip
+        assert [row[0] for row in rows.values] == ["Gold", "Bronze", "all"]
+        [sheet] = made.sheets
+        assert (sheet.name, sheet.dataset, sheet.columns) == ("Tiers", "clv_tiers", rows.columns)
+
+
+class TestLog:
+    def test_it_has_the_total_its_interval_and_the_best_tier(self):
+        assert chapter().log == (
+            "Lifetime value: £840 (£756 to £924) of 4 customers; 1 Gold customers are 83% of it"
+        )
+
+    def test_too_few_customers_are_said_to_be_that(self):
+        for tiers in (UNKNOWN, TIERS.head(0).astype(object)):
+            assert chapter(tiers).log == "Lifetime value: too few customers to tell"
