@@ -2,7 +2,6 @@ import gc
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +17,9 @@ from kedro_datasets.pandas import CSVDataset, ExcelDataset, ParquetDataset
 from kedro_datasets.pickle import PickleDataset
 from kedro_datasets.text import TextDataset
 
-from lgs_pipeline.datasets.atomic import AtomicLocalFileSystem, register_atomic_local_filesystem
+from lgs_pipeline.datasets.atomic import AtomicLocalFileSystem
+
+pytestmark = pytest.mark.usefixtures("atomic_files")
 
 FRAME = pd.DataFrame({"customer": [1, 2], "segment": ["Champions", "At Risk"]})
 
@@ -30,15 +31,6 @@ class Unwritable:
         raise RuntimeError("unwritable")
 
     __repr__ = __reduce__ = __str__
-
-
-@pytest.fixture(autouse=True)
-def registered() -> Iterator[None]:
-    before = {protocol: fsspec.get_filesystem_class(protocol) for protocol in ("file", "local")}
-    register_atomic_local_filesystem()
-    yield
-    for protocol, implementation in before.items():
-        fsspec.register_implementation(protocol, implementation, clobber=True)
 
 
 @pytest.fixture

@@ -4,11 +4,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from zipfile import ZipFile
 
-import fsspec
 import numpy as np
 import pytest
 from kedro.io import DatasetError, Version
@@ -18,18 +17,10 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from lgs_pipeline.datasets import model_file
-from lgs_pipeline.datasets.atomic import register_atomic_local_filesystem
+
+pytestmark = pytest.mark.usefixtures("atomic_files")
 
 POINTS = np.random.default_rng(1).gamma(1.0, size=(60, 2))
-
-
-@pytest.fixture(autouse=True)
-def registered() -> Iterator[None]:
-    before = {protocol: fsspec.get_filesystem_class(protocol) for protocol in ("file", "local")}
-    register_atomic_local_filesystem()
-    yield
-    for protocol, implementation in before.items():
-        fsspec.register_implementation(protocol, implementation, clobber=True)
 
 
 @pytest.fixture

@@ -45,9 +45,9 @@ from scipy import linalg, special
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from lgs_pipeline.arrays import FloatArray
 from lgs_pipeline.models.likelihood import (
     ConvergenceError,
-    FloatArray,
     align,
     batches,
     collapse,

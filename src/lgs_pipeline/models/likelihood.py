@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import optimize, special
 
+from lgs_pipeline.arrays import BoolArray, FloatArray, slices
 from lgs_pipeline.errors import InputError
 
-FloatArray = npt.NDArray[np.float64]
 LogLikelihood = Callable[[FloatArray], tuple[float, FloatArray]]
 """From the logarithms of the parameters to the log-likelihood and its gradient by these logarithms."""
 
@@ -202,7 +202,7 @@ def as_floats(values: Any, name: str) -> FloatArray:
         raise ValueError(f"{name}: found values that are not numbers ({error}), expected numbers") from error
 
 
-def refuse(is_wrong: npt.NDArray[np.bool_], name: str, values: FloatArray, expected: str) -> None:
+def refuse(is_wrong: BoolArray, name: str, values: FloatArray, expected: str) -> None:
     """Raise a ValueError that names the first wrong value, and its position, if any value is wrong."""
     if np.any(is_wrong):
         position = int(np.argmax(is_wrong))
@@ -234,8 +234,7 @@ def refuse_tables(column: FloatArray) -> None:
 
 def batches(rows: int, width: int) -> Iterator[slice]:
     """Slices of rows such that a temporary array of these rows and this width stays small."""
-    size = max(_BATCH // max(width, 1), 1)
-    return (slice(start, min(start + size, rows)) for start in range(0, rows, size))
+    return slices(rows, _BATCH // max(width, 1))
 
 
 def total(weight: FloatArray, values: FloatArray) -> float:

@@ -39,10 +39,10 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from lgs_pipeline.arrays import FloatArray, IntArray
 from lgs_pipeline.models.bg_nbd import LIMITS, BetaGeoModel, HistoryLikelihood
 from lgs_pipeline.models.likelihood import (
     ConvergenceError,
-    FloatArray,
     collapse,
     interval_table,
     maximise,
@@ -51,7 +51,6 @@ from lgs_pipeline.models.likelihood import (
 )
 
 Days = npt.NDArray[np.datetime64]
-Integers = npt.NDArray[np.int64]
 
 MONTHS = (
     "january", "february", "march", "april", "may", "june",
@@ -64,7 +63,7 @@ _SHARE_OF_YEAR = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) /
 _OF_CUSTOMERS = len(LIMITS)
 
 
-def month_of(days: Days) -> Integers:
+def month_of(days: Days) -> IntArray:
     """The month of each day, 0 for January."""
     return days.astype("datetime64[M]").astype(np.int64) % 12
 
@@ -296,8 +295,8 @@ class _Population:
     """Distinct histories of one population, days counted from the first of all."""
 
     x: FloatArray
-    start: Integers
-    end: Integers
+    start: IntArray
+    end: IntArray
     customers: FloatArray  # with this history
     frequencies: FloatArray
     frequency_customers: FloatArray  # with this frequency
@@ -334,7 +333,7 @@ class _JointLikelihood:
 
     populations: dict[str, _Population]
     orders: FloatArray  # after the first, by day
-    month: Integers  # of each day
+    month: IntArray  # of each day
     years: FloatArray  # from now to each day, negative
     now: np.datetime64
     season_spread: float | None
