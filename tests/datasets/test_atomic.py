@@ -161,6 +161,11 @@ def test_what_cannot_be_replaced_is_opened_as_ever(tmp_path, files):
         files.open(str(tmp_path / "a.txt"), "xb")
 
 
+def test_a_failure_while_text_goes_to_what_cannot_be_replaced_stays_the_error_that_it_is(files):
+    with pytest.raises(ZeroDivisionError), files.open("/dev/null", "w") as file:
+        file.write(str(1 / 0))
+
+
 def test_transactions_work_as_ever(tmp_path, files):
     with files.transaction:
         with files.open(str(tmp_path / "a.txt"), "wb") as file:

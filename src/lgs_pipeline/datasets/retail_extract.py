@@ -91,10 +91,10 @@ class RetailExtractDataset(ConnectionMixin, AbstractDataset[NoReturn, ir.Table])
         self._filepath = filepath
         self._table = table
         self._headers = Headers(header_spellings)
-        self._header_spellings = deepcopy(header_spellings) or {}
+        self._header_spellings = deepcopy(header_spellings or {})
         self._connection_config = {
             **(connection or self.DEFAULT_CONNECTION_CONFIG),
-            **(deepcopy(credentials) or {}),
+            **(deepcopy(credentials or {})),
         }
         self.metadata = metadata
 

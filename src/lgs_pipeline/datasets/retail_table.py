@@ -128,12 +128,12 @@ class RetailTableDataset(OnPostgres, AbstractDataset[ir.Table, ir.Table], Staged
         """Replace the table's contents by these lines, for everyone when :meth:`promote` says so."""
         self.discard()
         try:
-            self.saved_rows = self._copy(data)
+            self.saved_rows = self._copy_lines(data)
         except BaseException:
             self.discard()
             raise
 
-    def _copy(self, data: ir.Table) -> int:
+    def _copy_lines(self, data: ir.Table) -> int:
         import psycopg2
 
         place = quoted(*self._table.split("."))

@@ -32,7 +32,7 @@ def with_interval(values: FloatArray, resampled: Sequence[FloatArray], interval:
     """
     tail = (1 - interval) / 2
     ends = np.quantile(np.concatenate(resampled), [tail, 1 - tail], axis=0)
-    return np.round(np.vstack([values, ends]), _DIGITS)
+    return np.round(np.array([values, *ends]), _DIGITS)
 
 
 def undefined(**names: Sequence[str]) -> pd.DataFrame:

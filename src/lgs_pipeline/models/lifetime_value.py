@@ -144,7 +144,7 @@ class LifetimeValueModel:
         clock, orders = of_model["clock"].estimate, of_model["bg_nbd"]
         values = of_model["gamma_gamma"].estimate
         return cls(
-            Clock(clock[list(MONTHS)].to_numpy(), float(clock["trend"]), np.datetime64(now, "D")),
+            Clock(clock[list(MONTHS)].to_numpy(), float(clock["trend"]), now.astype("datetime64[D]")),
             {
                 str(population): BetaGeoModel.from_parameters(*rows.estimate[["r", "alpha", "a", "b"]])
                 for population, rows in orders.groupby("population")
@@ -357,7 +357,8 @@ def simulate_outcomes(
     less, less_or_equal = np.empty(len(customers)), np.empty(len(customers))
     generator = np.random.default_rng(simulation.seed)
     for positions, orders, sales in model.simulate(customers, until, draws, generator):
-        for item, drawn in {"orders": orders, "sales": sales}.items():
+        draws_of: dict[str, npt.NDArray[Any]] = {"orders": orders, "sales": sales}
+        for item, drawn in draws_of.items():
             totals[item] += drawn.sum(axis=0)
             low, high = np.quantile(drawn, levels, axis=1)
             came = actual[item][positions]

@@ -5,9 +5,9 @@ and makes their intervals sensible. The models scale time and money before they 
 of 1 is an ordinary one and bounds mean the same whatever the unit.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from scipy import optimize, special
 from lgs_pipeline.arrays import BoolArray, FloatArray, slices
 from lgs_pipeline.errors import InputError
 
+Name = TypeVar("Name", bound=Hashable)
 LogLikelihood = Callable[[FloatArray], tuple[float, FloatArray]]
 """From the logarithms of the parameters to the log-likelihood and its gradient by these logarithms."""
 
@@ -70,7 +71,8 @@ def maximise(log_likelihood: LogLikelihood, limits: Mapping[str, tuple[str, str]
             break
         step = np.linalg.solve(information, gradient)
         if step @ gradient / 2 < _NEAR_ENOUGH:
-            return Maximum(np.exp(point), value, np.linalg.inv(information))
+            covariance = np.asarray(np.linalg.inv(information), dtype=np.float64)
+            return Maximum(np.exp(point), value, covariance)
         point = point + step / max(np.abs(step).max(), 1.0)
     _refuse_runaways(point, _SUSPICIOUS, limits, fit)
     found = ", ".join(f"{name} {value:.3g}" for name, value in zip(limits, np.exp(point), strict=True))
@@ -114,7 +116,7 @@ def _refuse_runaways(point: FloatArray, far: float, limits: Mapping[str, tuple[s
 
 
 def interval_table(
-    estimates: Mapping[str, float], units: Mapping[str, str], log_covariance: FloatArray, level: float
+    estimates: Mapping[Name, float], units: Mapping[Name, str], log_covariance: FloatArray, level: float
 ) -> pd.DataFrame:
     """Wald intervals on the logarithms of the parameters: a row per parameter.
 

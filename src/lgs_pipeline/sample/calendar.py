@@ -87,7 +87,7 @@ class TradingCalendar:
         """Day on which the clock shows a value; never a day on which the shop is closed."""
         return np.minimum(np.searchsorted(self.clock, clock), self.days - 1)
 
-    def trading_day_from(self, day: IntArray) -> IntArray:
+    def trading_day_from(self, day: IntArray | int) -> IntArray:
         """First day of usual trade (no Saturday) on or after a day; ``days`` if the sample ends before it."""
         trading = np.flatnonzero(self.demand > USUAL_TRADE)
         following = np.append(trading, self.days)
