@@ -34,9 +34,11 @@ test: $(ENVIRONMENT)  ## run all tests
 test-fast: $(ENVIRONMENT)  ## run the tests that take under a minute together
 	$(BIN)/python -m pytest $(IN_PARALLEL) -m "not slow"
 
-lint: $(ENVIRONMENT)  ## check style and types of imports
+lint: $(ENVIRONMENT)  ## check style, types, and who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 format: $(ENVIRONMENT)  ## put the code into the project's format
 	$(BIN)/ruff check --fix .
@@ -68,4 +70,4 @@ lock: $(ENVIRONMENT)  ## resolve the dependencies of pyproject.toml again
 	  pyproject.toml --output-file requirements.lock
 
 clean:  ## remove the environment and caches; data stays
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis

@@ -33,6 +33,7 @@ def _run(command: tuple[str, ...], folder: Path, variables: dict[str, str]) -> C
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
+    assert process.stdout is not None  # it is a pipe
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     if status:

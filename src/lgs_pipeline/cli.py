@@ -1,7 +1,5 @@
 """The project's commands: Kedro's own, with errors that the user can mend in one line."""
 
-import functools
-from collections.abc import Callable
 from traceback import walk_tb
 from typing import Any
 
@@ -33,19 +31,18 @@ def cli() -> None:
     """Commands of lgs_pipeline."""
 
 
-def _in_one_line(command: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(command)
-    def run(*args: Any, **options: Any) -> Any:
+class _InOneLine(click.Command):
+    """A command that says in one line what the user can mend."""
+
+    def invoke(self, context: click.Context) -> Any:
         try:
-            return command(*args, **options)
+            return super().invoke(context)
         except Exception as error:
             complaint = database_complaint(error)
             if complaint is None and not _is_for_the_user(error):
                 raise
             click.secho(f"Error: {' '.join((complaint or str(error)).split())}", fg="red", err=True)
             raise click.exceptions.Exit(1) from error
-
-    return run
 
 
 def _is_for_the_user(error: Exception) -> bool:
@@ -56,8 +53,4 @@ def _is_for_the_user(error: Exception) -> bool:
     return isinstance(error, ValueError) and not any(module.startswith("kedro.runner") for module in modules)
 
 
-cli.add_command(
-    click.Command(
-        "run", params=kedro_run.params, callback=_in_one_line(kedro_run.callback), help=kedro_run.help
-    )
-)
+cli.add_command(_InOneLine("run", params=kedro_run.params, callback=kedro_run.callback, help=kedro_run.help))

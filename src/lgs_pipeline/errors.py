@@ -20,7 +20,8 @@ def database_complaint(error: BaseException) -> str | None:
     """
     for cause in _causes(error):
         if type(cause).__module__.partition(".")[0] in ("psycopg", "psycopg2"):
-            said = getattr(cause.diag, "message_primary", None) or " ".join(str(cause).split())
+            diagnosis = getattr(cause, "diag", None)
+            said = getattr(diagnosis, "message_primary", None) or " ".join(str(cause).split())
             return f"PostgreSQL: {said.rstrip('.')}; {_advice(cause, said)}"
     return None
 

@@ -6,9 +6,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-RETAIL_COLUMNS = (
-    "extract",
-    "line_number",
+DELIVERED_COLUMNS = (
     "invoice_no",
     "stock_code",
     "description",
@@ -18,7 +16,10 @@ RETAIL_COLUMNS = (
     "customer_id",
     "country",
 )
-"""The columns of a line as it was delivered, in order."""
+"""What an extract says of a line, in order."""
+
+RETAIL_COLUMNS = ("extract", "line_number", *DELIVERED_COLUMNS)
+"""The columns of a line: where it was delivered, and what was delivered."""
 
 REQUIRED_COLUMNS = ("invoice_no", "stock_code", "quantity", "invoice_date", "unit_price")
 """Without each of these a line is invalid: it cannot be counted."""

@@ -1,5 +1,7 @@
 """Kedro settings of the project."""
 
+from typing import Any
+
 from omegaconf import DictConfig, OmegaConf
 
 from lgs_pipeline.datasets.atomic import register_atomic_local_filesystem
@@ -26,7 +28,7 @@ register_atomic_local_filesystem()
 
 HOOKS = (ParameterCheck(), RunStory(), AllOrNothing())
 
-CONFIG_LOADER_ARGS = {
+CONFIG_LOADER_ARGS: dict[str, Any] = {
     "base_env": "base",
     "default_run_env": "local",
     # An environment names only the settings that it changes.

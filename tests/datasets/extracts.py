@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 import xlsxwriter
 
 from lgs_pipeline.datasets import RetailExtractDataset
-from lgs_pipeline.datasets.headers import COLUMNS
+from lgs_pipeline.datasets.errors import ExtractError
+from lgs_pipeline.lines import DELIVERED_COLUMNS
 
 Row = Sequence[str | None]
 
 HEADER = ["Invoice", "StockCode", "Description", "Quantity", "InvoiceDate", "Price", "Customer ID", "Country"]
 MUG = ["489434", "85123A", "MUG", "12", "2009-12-01 07:45:00", "6.95", "13085", "United Kingdom"]
 TRAY = ["C489449", "22087", None, "-1", "2009-12-01 10:33:00", "2.955", None, "Éire"]
-NOTHING = [None] * len(COLUMNS)
+NOTHING = [None] * len(DELIVERED_COLUMNS)
 
 
 def load(path: Path | str, **options: object) -> list[dict]:
@@ -22,9 +24,23 @@ def load(path: Path | str, **options: object) -> list[dict]:
     return table.order_by("extract", "line_number").to_pyarrow().to_pylist()
 
 
+def message_of(path: Path | str, **options: object) -> str:
+    """What is said of an extract that cannot be read: one line."""
+    with pytest.raises(ExtractError) as error:
+        load(path, **options)
+    message = str(error.value)
+    assert "\n" not in message
+    return message
+
+
+def error_of(path: Path | str, **options: object) -> str:
+    """The same without the path that it begins with."""
+    return message_of(path, **options).removeprefix(f"{path}: ")
+
+
 def values(path: Path | str, **options: object) -> list[list]:
     """The lines of an extract without their provenance, in order."""
-    return [[line[column] for column in COLUMNS] for line in load(path, **options)]
+    return [[line[column] for column in DELIVERED_COLUMNS] for line in load(path, **options)]
 
 
 def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -39,7 +55,7 @@ def csv_text(*rows: Row, header: Sequence[str] = HEADER, delimiter: str = ",") -
     return "".join(delimiter.join(map(field, row)) + "\n" for row in [header, *rows])
 
 
-def copy_text(*rows: Row, table: str = "public.retail", columns: Sequence[str] = COLUMNS) -> str:
+def copy_text(*rows: Row, table: str = "public.retail", columns: Sequence[str] = DELIVERED_COLUMNS) -> str:
     escapes = str.maketrans(
         {"\\": r"\\", "\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\v": r"\v"}
     )
@@ -55,7 +71,7 @@ def tuple_text(row: Row) -> str:
     )
 
 
-def insert_text(*rows: Row, table: str = "public.retail", columns: Sequence[str] = COLUMNS) -> str:
+def insert_text(*rows: Row, table: str = "public.retail", columns: Sequence[str] = DELIVERED_COLUMNS) -> str:
     names = f" ({', '.join(columns)})" if columns else ""
     return "".join(f"INSERT INTO {table}{names} VALUES {tuple_text(row)};\n" for row in rows)
 

@@ -2,7 +2,6 @@ import gc
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +17,9 @@ from kedro_datasets.pandas import CSVDataset, ExcelDataset, ParquetDataset
 from kedro_datasets.pickle import PickleDataset
 from kedro_datasets.text import TextDataset
 
-from lgs_pipeline.datasets.atomic import AtomicLocalFileSystem, register_atomic_local_filesystem
+from lgs_pipeline.datasets.atomic import AtomicLocalFileSystem
+
+pytestmark = pytest.mark.usefixtures("atomic_files")
 
 FRAME = pd.DataFrame({"customer": [1, 2], "segment": ["Champions", "At Risk"]})
 
@@ -30,15 +31,6 @@ class Unwritable:
         raise RuntimeError("unwritable")
 
     __repr__ = __reduce__ = __str__
-
-
-@pytest.fixture(autouse=True)
-def registered() -> Iterator[None]:
-    before = {protocol: fsspec.get_filesystem_class(protocol) for protocol in ("file", "local")}
-    register_atomic_local_filesystem()
-    yield
-    for protocol, implementation in before.items():
-        fsspec.register_implementation(protocol, implementation, clobber=True)
 
 
 @pytest.fixture
@@ -167,6 +159,11 @@ def test_what_cannot_be_replaced_is_opened_as_ever(tmp_path, files):
     (tmp_path / "a.txt").write_text("old")
     with pytest.raises(FileExistsError):
         files.open(str(tmp_path / "a.txt"), "xb")
+
+
+def test_a_failure_while_text_goes_to_what_cannot_be_replaced_stays_the_error_that_it_is(files):
+    with pytest.raises(ZeroDivisionError), files.open("/dev/null", "w") as file:
+        file.write(str(1 / 0))
 
 
 def test_transactions_work_as_ever(tmp_path, files):

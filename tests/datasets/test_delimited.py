@@ -3,16 +3,7 @@ import gzip
 import pytest
 
 from lgs_pipeline.datasets.delimited import BLOCK
-from lgs_pipeline.datasets.errors import ExtractError
-from tests.datasets.extracts import HEADER, MUG, NOTHING, TRAY, csv_text, load, values, write
-
-
-def error_of(path) -> str:
-    with pytest.raises(ExtractError) as error:
-        load(path)
-    message = str(error.value)
-    assert "\n" not in message
-    return message.removeprefix(f"{path}: ")
+from tests.datasets.extracts import HEADER, MUG, NOTHING, TRAY, csv_text, error_of, load, values, write
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])

@@ -4,7 +4,8 @@ import pytest
 from kedro.io import DatasetError
 
 from lgs_pipeline.datasets.errors import ExtractError
-from lgs_pipeline.datasets.headers import COLUMNS, USUAL_SPELLINGS, Headers, normalise
+from lgs_pipeline.datasets.headers import USUAL_SPELLINGS, Headers, normalise
+from lgs_pipeline.lines import DELIVERED_COLUMNS
 from tests.datasets.extracts import HEADER
 
 FILE = Path("retail.csv")
@@ -24,7 +25,7 @@ FILE = Path("retail.csv")
             "CustomerID",
             "Country",
         ],
-        list(COLUMNS),
+        list(DELIVERED_COLUMNS),
         [
             " INVOICE NO. ",
             "sku",

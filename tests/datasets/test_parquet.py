@@ -7,10 +7,9 @@ import pytest
 from pyarrow import parquet
 
 from lgs_pipeline.datasets import RetailExtractDataset
-from lgs_pipeline.datasets.errors import ExtractError
-from lgs_pipeline.datasets.headers import COLUMNS
 from lgs_pipeline.datasets.spool import new_spool
-from tests.datasets.extracts import HEADER, load, values
+from lgs_pipeline.lines import DELIVERED_COLUMNS
+from tests.datasets.extracts import HEADER, error_of, load, values
 
 MOMENT = datetime(2009, 12, 1, 7, 45)
 MUG = ["489434", "85123A", "MUG", 12, MOMENT, 6.95, 13085, "United Kingdom"]
@@ -36,21 +35,13 @@ def write_parquet(path, *rows, header=HEADER, types=TYPES, **options):
     return path
 
 
-def error_of(path) -> str:
-    with pytest.raises(ExtractError) as error:
-        load(path)
-    message = str(error.value)
-    assert "\n" not in message
-    return message.removeprefix(f"{path}: ")
-
-
 def test_types_stay_and_lines_are_numbered_across_row_groups(tmp_path):
     path = write_parquet(tmp_path / "a.parquet", *[MUG] * 5, row_group_size=2)
     assert [line["line_number"] for line in load(path)] == [1, 2, 3, 4, 5]
     assert values(path)[4] == MUG
     assert {line["extract"] for line in load(path)} == {"a.parquet"}
     schema = RetailExtractDataset(str(path)).load().schema()
-    assert list(schema) == ["extract", "line_number", *COLUMNS]
+    assert list(schema) == ["extract", "line_number", *DELIVERED_COLUMNS]
     assert [str(kind) for kind in schema.types] == [
         "string", "int64", "string", "string", "string", "int32", "timestamp(6)", "float64", "int32", "string"
     ]  # fmt: skip

@@ -3,15 +3,15 @@ import gzip
 import pytest
 
 from lgs_pipeline.datasets.delimited import BLOCK
-from lgs_pipeline.datasets.errors import ExtractError
-from lgs_pipeline.datasets.headers import COLUMNS
 from lgs_pipeline.datasets.text_stream import CHUNK
+from lgs_pipeline.lines import DELIVERED_COLUMNS
 from tests.datasets.extracts import (
     CREATE,
     MUG,
     NOTHING,
     TRAY,
     copy_text,
+    error_of,
     insert_text,
     load,
     pg_dump_text,
@@ -20,15 +20,7 @@ from tests.datasets.extracts import (
     write,
 )
 
-VALUES = f"INSERT INTO public.retail ({', '.join(COLUMNS)}) VALUES"
-
-
-def error_of(path, **options) -> str:
-    with pytest.raises(ExtractError) as error:
-        load(path, **options)
-    message = str(error.value)
-    assert "\n" not in message
-    return message.removeprefix(f"{path}: ")
+VALUES = f"INSERT INTO public.retail ({', '.join(DELIVERED_COLUMNS)}) VALUES"
 
 
 @pytest.mark.parametrize("form", [copy_text, insert_text])
@@ -130,21 +122,21 @@ def test_what_an_insert_says_behind_its_rows_is_passed_over(tmp_path, end):
 
 
 def test_column_order_comes_from_the_insert_or_from_the_create_table(tmp_path):
-    backwards = insert_text(MUG[::-1], TRAY[::-1], columns=COLUMNS[::-1])
+    backwards = insert_text(MUG[::-1], TRAY[::-1], columns=DELIVERED_COLUMNS[::-1])
     assert values(write(tmp_path / "a.sql", backwards)) == [MUG, TRAY]
     assert values(write(tmp_path / "b.sql", CREATE + insert_text(MUG, TRAY, columns=()))) == [MUG, TRAY]
 
 
 def test_column_order_comes_from_the_copy_or_from_the_create_table(tmp_path):
-    backwards = copy_text(MUG[::-1], TRAY[::-1], columns=COLUMNS[::-1])
+    backwards = copy_text(MUG[::-1], TRAY[::-1], columns=DELIVERED_COLUMNS[::-1])
     assert values(write(tmp_path / "a.sql", backwards)) == [MUG, TRAY]
-    text = CREATE + copy_text(MUG, TRAY).replace(f" ({', '.join(COLUMNS)})", "")
+    text = CREATE + copy_text(MUG, TRAY).replace(f" ({', '.join(DELIVERED_COLUMNS)})", "")
     assert values(write(tmp_path / "b.sql", text)) == [MUG, TRAY]
 
 
 @pytest.mark.parametrize("form", [copy_text, insert_text])
 def test_rows_without_column_names_need_a_create_table(tmp_path, form):
-    text = form(MUG).replace(f" ({', '.join(COLUMNS)})", "")
+    text = form(MUG).replace(f" ({', '.join(DELIVERED_COLUMNS)})", "")
     assert "found rows of public.retail without column names, expected a CREATE TABLE" in error_of(
         write(tmp_path / "a.sql", text)
     )
@@ -314,7 +306,7 @@ def test_an_escape_that_is_no_utf8_is_refused(tmp_path):
 
 
 def test_a_missing_column_is_refused(tmp_path):
-    path = write(tmp_path / "a.sql", copy_text(MUG[1:], columns=COLUMNS[1:]))
+    path = write(tmp_path / "a.sql", copy_text(MUG[1:], columns=DELIVERED_COLUMNS[1:]))
     assert error_of(path).startswith("table retail: found the headers 'stock_code', 'description'")
 
 

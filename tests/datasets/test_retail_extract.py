@@ -11,8 +11,7 @@ from kedro.io import DataCatalog, DatasetError
 from kedro_datasets.ibis import FileDataset
 
 from lgs_pipeline.datasets import RetailExtractDataset
-from lgs_pipeline.datasets.errors import ExtractError
-from lgs_pipeline.datasets.headers import COLUMNS
+from lgs_pipeline.lines import DELIVERED_COLUMNS
 from tests.datasets.extracts import (
     HEADER,
     MUG,
@@ -20,6 +19,7 @@ from tests.datasets.extracts import (
     copy_text,
     csv_text,
     load,
+    message_of,
     values,
     write,
     write_workbook,
@@ -28,17 +28,9 @@ from tests.datasets.test_parquet import MUG as TYPED_MUG
 from tests.datasets.test_parquet import write_parquet
 
 
-def error_of(filepath, **options) -> str:
-    with pytest.raises(ExtractError) as error:
-        load(filepath, **options)
-    message = str(error.value)
-    assert "\n" not in message
-    return message
-
-
 def test_the_table_has_its_columns_in_order_as_text(tmp_path):
     schema = RetailExtractDataset(str(write(tmp_path / "a.csv", csv_text(MUG)))).load().schema()
-    assert list(schema) == ["extract", "line_number", *COLUMNS]
+    assert list(schema) == ["extract", "line_number", *DELIVERED_COLUMNS]
     assert [str(kind) for kind in schema.types] == ["string", "int64", *["string"] * 8]
 
 
@@ -92,7 +84,9 @@ def test_columns_of_different_types_become_text(tmp_path):
     write_parquet(tmp_path / "a.parquet", [*TYPED_MUG[:6], 13085, "France"])
     write(tmp_path / "b.csv", csv_text(TRAY))
     write_workbook(tmp_path / "c.xlsx", {"one": [HEADER, TYPED_MUG]})
-    assert [(line["extract"], *(line[column] for column in COLUMNS)) for line in load(tmp_path / "*")] == [
+    assert [
+        (line["extract"], *(line[column] for column in DELIVERED_COLUMNS)) for line in load(tmp_path / "*")
+    ] == [
         ("a.parquet", "489434", "85123A", "MUG", "12", "2009-12-01 07:45:00", "6.95", "13085", "France"),
         ("b.csv", *TRAY),
         (
@@ -196,7 +190,7 @@ def test_a_failed_load_leaves_no_copy_behind(tmp_path):
     from lgs_pipeline.datasets.spool import new_spool
 
     copies = set(new_spool().parent.iterdir())
-    error_of(write(tmp_path / "a.sql", copy_text(MUG)[:-4]))
+    message_of(write(tmp_path / "a.sql", copy_text(MUG)[:-4]))
     assert set(new_spool().parent.iterdir()) == copies
 
 
@@ -249,16 +243,16 @@ def test_it_exists_if_a_file_matches(tmp_path):
 def test_a_missing_file_is_refused_with_its_resolved_path(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert (
-        error_of("no/a.csv")
+        message_of("no/a.csv")
         == f"{tmp_path}/no/a.csv: found no such file, expected an extract; check the path"
     )
     write(tmp_path / "a.csv", csv_text(MUG))
-    assert "found no such file" in error_of("a.csv/b.csv")
+    assert "found no such file" in message_of("a.csv/b.csv")
 
 
 def test_a_glob_that_nothing_matches_is_refused(tmp_path):
     (tmp_path / "folder.csv").mkdir()
-    message = error_of(tmp_path / "*.csv")
+    message = message_of(tmp_path / "*.csv")
     assert (
         message
         == f"{tmp_path}/*.csv: found no file that matches, expected at least one extract; check the path"
@@ -266,14 +260,14 @@ def test_a_glob_that_nothing_matches_is_refused(tmp_path):
 
 
 def test_a_folder_is_refused(tmp_path):
-    assert error_of(tmp_path).startswith(
+    assert message_of(tmp_path).startswith(
         f"{tmp_path}: found a folder, expected a file; name the files in it, such as"
     )
 
 
 def test_an_unknown_suffix_is_refused_with_those_known(tmp_path):
     path = write(tmp_path / "a.txt", "hello")
-    assert error_of(path) == (
+    assert message_of(path) == (
         f"{path}: found the suffix '.txt', expected one of .sql, .sql.gz, .csv, .csv.gz, .xlsx, .parquet; "
         "export it in one of these formats"
     )
@@ -282,27 +276,29 @@ def test_an_unknown_suffix_is_refused_with_those_known(tmp_path):
 @pytest.mark.parametrize("suffix", [".sql", ".sql.gz", ".csv", ".xlsx", ".parquet"])
 def test_an_empty_file_is_refused(tmp_path, suffix):
     path = write(tmp_path / f"a{suffix}", "")
-    assert error_of(path) == f"{path}: found an empty file (0 bytes), expected invoice lines; export it again"
+    assert (
+        message_of(path) == f"{path}: found an empty file (0 bytes), expected invoice lines; export it again"
+    )
 
 
 def test_an_empty_dump_within_gzip_is_refused(tmp_path):
     path = tmp_path / "a.sql.gz"
     path.write_bytes(gzip.compress(b""))
-    assert "found no tables, expected table retail" in error_of(path)
+    assert "found no tables, expected table retail" in message_of(path)
 
 
 def test_a_file_that_may_not_be_read_is_refused(forbidden_file):
-    assert "found a file that cannot be read (Permission denied)" in error_of(forbidden_file)
+    assert "found a file that cannot be read (Permission denied)" in message_of(forbidden_file)
 
 
 def test_an_error_names_its_file_among_several(tmp_path):
     write(tmp_path / "a.csv", csv_text(MUG))
     bad = write(tmp_path / "b.csv", csv_text())
-    assert error_of(tmp_path / "*.csv").startswith(f"{bad}: found no data lines")
+    assert message_of(tmp_path / "*.csv").startswith(f"{bad}: found no data lines")
 
 
 def test_a_line_break_in_a_name_does_not_break_the_message(tmp_path):
-    assert "a b.csv: found no such file" in error_of(tmp_path / "a\nb.csv")
+    assert "a b.csv: found no such file" in message_of(tmp_path / "a\nb.csv")
 
 
 def test_the_package_is_light_until_the_dataset_is_asked_for():

@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lgs_pipeline.datasets.headers import COLUMNS
+from lgs_pipeline.lines import DELIVERED_COLUMNS
 from tests.datasets.extracts import copy_text, csv_text, insert_text, pg_dump_text, values, write
 
 # UTF-8 has no surrogates, and no text format of PostgreSQL holds NUL.
@@ -36,7 +36,9 @@ def test_inserts_deliver_what_was_written(rows):
 @settings(max_examples=80, deadline=None)
 @given(rows)
 def test_one_insert_of_many_rows_delivers_what_was_written(rows):
-    text = insert_text(*rows).replace(f";\nINSERT INTO public.retail ({', '.join(COLUMNS)}) VALUES (", ",\n(")
+    text = insert_text(*rows).replace(
+        f";\nINSERT INTO public.retail ({', '.join(DELIVERED_COLUMNS)}) VALUES (", ",\n("
+    )
     assert _delivered("a.sql", pg_dump_text(text)) == rows
 
 

@@ -5,16 +5,14 @@ import pytest
 
 from lgs_pipeline.datasets.errors import ExtractError
 from lgs_pipeline.datasets.text_stream import CHUNK, TextStream
-from tests.datasets.extracts import MUG, copy_text, csv_text, load, values, write
+from tests.datasets import extracts
+from tests.datasets.extracts import MUG, copy_text, csv_text, values, write
 
 
 def error_of(path: Path) -> str:
-    with pytest.raises(ExtractError) as error:
-        load(path)
-    message = str(error.value)
-    assert "\n" not in message
+    message = extracts.error_of(path)
     assert "rror:" not in message
-    return message.removeprefix(f"{path}: ")
+    return message
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])

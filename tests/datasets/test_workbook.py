@@ -4,21 +4,13 @@ import pytest
 import xlsxwriter
 
 from lgs_pipeline.datasets.errors import ExtractError
-from tests.datasets.extracts import HEADER, NOTHING, load, values, write_workbook
+from tests.datasets.extracts import HEADER, NOTHING, error_of, load, values, write_workbook
 
 MOMENT = datetime(2009, 12, 1, 7, 45)
 MUG = [489434, 85048, "MUG", 12, MOMENT, 6.95, 13085, "United Kingdom"]
 TRAY = ["C489449", "22087A", None, -1, MOMENT, 2.955, None, "Éire"]
 MUG_TEXT = ["489434", "85048", "MUG", "12", "2009-12-01 07:45:00", "6.95", "13085", "United Kingdom"]
 TRAY_TEXT = ["C489449", "22087A", None, "-1", "2009-12-01 07:45:00", "2.955", None, "Éire"]
-
-
-def error_of(path) -> str:
-    with pytest.raises(ExtractError) as error:
-        load(path)
-    message = str(error.value)
-    assert "\n" not in message
-    return message.removeprefix(f"{path}: ")
 
 
 def test_every_sheet_is_an_extract_with_its_own_line_numbers(tmp_path):

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from sklearn.metrics import adjusted_rand_score
 
-from lgs_pipeline.datasets import SkopsDataset
+from lgs_pipeline.datasets import model_file
 from lgs_pipeline.models import clustering as model
 from lgs_pipeline.pipelines.clustering import nodes
 from lgs_pipeline.sample import SampleSettings, generate, write
@@ -85,7 +85,8 @@ class TestClusters:
         place = next(
             (real_run.folder / "data" / "06_models" / "kmeans_model.skops").glob("*/kmeans_model.skops")
         )
-        loaded = SkopsDataset(filepath=str(place), trusted=["numpy.clip", "numpy.dtype"]).load()
+        with place.open("rb") as file:
+            loaded = model_file.load(file, trusted=["numpy.clip", "numpy.dtype"])
         assert (
             loaded.predict(features[MEASURES]).tolist() == real_run.table("kmeans_clusters").cluster.tolist()
         )

@@ -132,7 +132,7 @@ class TestIntervals:
     def test_resamples_a_few_at_a_time_are_the_same(self, monkeypatch):
         segment, sales = (values.tolist() for values in shop(100, seed=9))
         at_once = evaluated(segment, sales)
-        monkeypatch.setattr("lgs_pipeline.models.segment_evaluation._WEIGHTS", 300)
+        monkeypatch.setattr("lgs_pipeline.models.bootstrap._WEIGHTS", 300)
         pd.testing.assert_frame_equal(at_once, evaluated(segment, sales))
 
 

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from lgs_pipeline.datasets.postgres import PublishedTablesDataset
     from lgs_pipeline.datasets.retail_extract import RetailExtractDataset
     from lgs_pipeline.datasets.retail_table import RetailTableDataset
-    from lgs_pipeline.datasets.skops_dataset import SkopsDataset
     from lgs_pipeline.datasets.staged_table import StagedTableDataset
 
 __all__ = [
@@ -18,7 +17,6 @@ __all__ = [
     "PublishedTablesDataset",
     "RetailExtractDataset",
     "RetailTableDataset",
-    "SkopsDataset",
     "StagedTableDataset",
 ]
 
@@ -28,7 +26,6 @@ _MODULES = {
     "PublishedTablesDataset": "postgres",
     "RetailExtractDataset": "retail_extract",
     "RetailTableDataset": "retail_table",
-    "SkopsDataset": "skops_dataset",
     "StagedTableDataset": "staged_table",
 }
 

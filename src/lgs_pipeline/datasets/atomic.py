@@ -40,7 +40,10 @@ class AtomicLocalFileSystem(LocalFileSystem):
         text_options = {
             name: options.pop(name) for name in ("encoding", "errors", "newline") if name in options
         }
-        return _AtomicTextFile(self.open(path, mode.replace("t", "") + "b", **options), **text_options)
+        file = super().open(path, mode.replace("t", "") + "b", **options)
+        if not isinstance(file, _AtomicFile):
+            return io.TextIOWrapper(file, **text_options)
+        return _AtomicTextFile(file, **text_options)
 
     def _open(
         self,
@@ -127,16 +130,20 @@ class _AtomicFile(io.BufferedWriter):
 class _AtomicTextFile(io.TextIOWrapper):
     """Text on top of an atomic file."""
 
+    def __init__(self, file: _AtomicFile, **options: Any) -> None:
+        self._file = file
+        super().__init__(file, **options)
+
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         if error:
-            self.buffer.discard()
+            self._file.discard()
         self.close()
 
     def __del__(self) -> None:
         # Only a handle that was not closed still has something to lose.
         with suppress(ValueError):
             if not self.closed:
-                self.buffer.discard()
+                self._file.discard()
                 self.close()
 
 

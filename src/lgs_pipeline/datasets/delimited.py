@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from lgs_pipeline.datasets.errors import ExtractError, cause
-from lgs_pipeline.datasets.headers import COLUMNS, Headers
+from lgs_pipeline.datasets.headers import Headers
 from lgs_pipeline.datasets.text_stream import TextStream, open_bytes
+from lgs_pipeline.lines import DELIVERED_COLUMNS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -98,7 +99,7 @@ def read_rows(
     width : int
         How many fields a row should have.
     positions : sequence of int
-        Which field holds each of ``COLUMNS``.
+        Which field holds each of ``DELIVERED_COLUMNS``.
     dialect : Dialect
         How fields are told apart.
     ragged : RaggedRows
@@ -139,10 +140,12 @@ def read_rows(
         raise
     row = 1
     for batch in batches:
-        restored = ragged.restore(batch.rename_columns(COLUMNS), row)
+        restored = ragged.restore(batch.rename_columns(DELIVERED_COLUMNS), row)
         row += restored.num_rows
         yield restored
-    nothing = pa.RecordBatch.from_pylist([], pa.schema([(column, pa.string()) for column in COLUMNS]))
+    nothing = pa.RecordBatch.from_pylist(
+        [], pa.schema([(column, pa.string()) for column in DELIVERED_COLUMNS])
+    )
     if last := ragged.restore(nothing, row):
         yield last
 

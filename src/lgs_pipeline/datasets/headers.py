@@ -7,19 +7,9 @@ from pathlib import Path
 from kedro.io import DatasetError
 
 from lgs_pipeline.datasets.errors import ExtractError
+from lgs_pipeline.lines import DELIVERED_COLUMNS
 
 logger = logging.getLogger(__name__)
-
-COLUMNS = (
-    "invoice_no",
-    "stock_code",
-    "description",
-    "quantity",
-    "invoice_date",
-    "unit_price",
-    "customer_id",
-    "country",
-)
 
 # Compared without case, spaces and punctuation: "Unit price" also stands for unit_price and UnitPrice.
 USUAL_SPELLINGS: Mapping[str, Sequence[str]] = {
@@ -103,12 +93,14 @@ class Headers:
 
     def __init__(self, extra_spellings: Mapping[str, Sequence[str]] | None = None) -> None:
         extra = extra_spellings or {}
-        if unknown := sorted(set(extra) - set(COLUMNS)):
+        if unknown := sorted(set(extra) - set(DELIVERED_COLUMNS)):
             raise DatasetError(
-                f"header_spellings: found {', '.join(unknown)}, expected any of {', '.join(COLUMNS)}; "
-                "name the column that the spelling stands for"
+                f"header_spellings: found {', '.join(unknown)}, expected any of "
+                f"{', '.join(DELIVERED_COLUMNS)}; name the column that the spelling stands for"
             )
-        self._spellings = {column: (*USUAL_SPELLINGS[column], *extra.get(column, ())) for column in COLUMNS}
+        self._spellings = {
+            column: (*USUAL_SPELLINGS[column], *extra.get(column, ())) for column in DELIVERED_COLUMNS
+        }
         self._columns = {
             normalise(spelling): column
             for spellings in (USUAL_SPELLINGS, extra)
@@ -121,7 +113,7 @@ class Headers:
         return [header for header in found if normalise(header) in self._columns]
 
     def locate(self, found: Sequence[str], path: Path, where: str = "") -> list[int]:
-        """Return the position of each of ``COLUMNS`` among the headers found.
+        """Return the position of each of ``DELIVERED_COLUMNS`` among the headers found.
 
         Raises
         ------
@@ -137,17 +129,17 @@ class Headers:
         if ignored:
             place = f"{path.name}, {where}" if where else path.name
             logger.info("%s: ignored columns %s", place, _listed(ignored))
-        return [positions[column][0] for column in COLUMNS]
+        return [positions[column][0] for column in DELIVERED_COLUMNS]
 
     def _refuse_missing(
         self, positions: Mapping[str, list[int]], found: Sequence[str], path: Path, where: str
     ) -> None:
-        missing = [column for column in COLUMNS if column not in positions]
-        if len(missing) == len(COLUMNS):
+        missing = [column for column in DELIVERED_COLUMNS if column not in positions]
+        if len(missing) == len(DELIVERED_COLUMNS):
             raise ExtractError(
                 path,
                 f"the headers {_listed(found)}",
-                f"headers for {', '.join(COLUMNS)}",
+                f"headers for {', '.join(DELIVERED_COLUMNS)}",
                 "put them into the first line, with commas, semicolons or tabs between",
                 where=where,
             )

@@ -14,7 +14,8 @@ import duckdb
 import ibis
 
 from lgs_pipeline.datasets.errors import ExtractError, cause
-from lgs_pipeline.datasets.headers import COLUMNS, Headers
+from lgs_pipeline.datasets.headers import Headers
+from lgs_pipeline.lines import DELIVERED_COLUMNS
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -35,6 +36,7 @@ class Layout:
 @ibis.udf.scalar.builtin(name="timezone")
 def _wall_clock(zone: str, moment: datetime) -> datetime:
     """What the clock showed in a named time zone, whatever that of the session."""
+    raise NotImplementedError("DuckDB has it")
 
 
 def _local(moment: ir.TimestampColumn, zone: str) -> ir.TimestampColumn:
@@ -106,7 +108,7 @@ def _table(connection: DuckDB, layout: Layout, paths: Sequence[Path], names: Map
         raise _unreadable(paths[0], error) from error
     columns = {
         column: _local(rows[header], zone) if zone else rows[header]
-        for column, header, zone in zip(COLUMNS, layout.headers, layout.time_zones, strict=True)
+        for column, header, zone in zip(DELIVERED_COLUMNS, layout.headers, layout.time_zones, strict=True)
     }
     extract = rows[_FILE].cases(*((str(path), names[path]) for path in paths))
     return rows.select(extract=extract, line_number=rows.file_row_number + 1, **columns)

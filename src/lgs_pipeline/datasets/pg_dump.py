@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lgs_pipeline.datasets.delimited import Dialect, RaggedRows, read_rows, warn_of_ragged
 from lgs_pipeline.datasets.errors import ExtractError
-from lgs_pipeline.datasets.headers import COLUMNS, Headers
+from lgs_pipeline.datasets.headers import Headers
 from lgs_pipeline.datasets.sql_text import (
     BLANK,
     STRING,
@@ -21,6 +21,7 @@ from lgs_pipeline.datasets.sql_text import (
     take_name,
 )
 from lgs_pipeline.datasets.text_stream import CHUNK, TextStream
+from lgs_pipeline.lines import DELIVERED_COLUMNS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -159,7 +160,7 @@ class _Dump:
         while True:
             if values := row.match(window.data, window.position):
                 window.position = values.end()
-                self._inserted.append(values.group(*COLUMNS))
+                self._inserted.append(values.group(*DELIVERED_COLUMNS))
             elif not self._take_ragged_tuple():
                 if not window.more():
                     raise window.cut_off("an INSERT without its end")
@@ -185,7 +186,7 @@ class _Dump:
             if token[0] != b")":
                 raise window.refused(token[0].decode(), "a row in parentheses", "dump it again with pg_dump")
             self._note_ragged(window.line, 1)
-            self._inserted.append((b"NULL",) * len(COLUMNS))
+            self._inserted.append((b"NULL",) * len(DELIVERED_COLUMNS))
             window.position = position
             return True
         return False
@@ -204,7 +205,7 @@ class _Dump:
         if self._inserted:
             columns = [self._texts(literals) for literals in zip(*self._inserted, strict=True)]
             self._inserted.clear()
-            yield pa.RecordBatch.from_arrays(columns, names=COLUMNS)
+            yield pa.RecordBatch.from_arrays(columns, names=DELIVERED_COLUMNS)
 
     def _texts(self, literals: Sequence[bytes]) -> pa.Array:
         """Turn SQL literals into texts."""
@@ -235,7 +236,7 @@ class _Dump:
             else column
             for column in batch.columns
         ]
-        return pa.RecordBatch.from_arrays(columns, names=COLUMNS)
+        return pa.RecordBatch.from_arrays(columns, names=DELIVERED_COLUMNS)
 
     def _replaced(self, column: pa.Array, escape: re.Pattern[bytes]) -> pa.Array:
         """Undo escapes once per distinct value."""
@@ -348,8 +349,8 @@ def _mark_blank_lines(lines: bytes) -> bytes:
 
 
 def _row_pattern(width: int, positions: Sequence[int]) -> re.Pattern[bytes]:
-    """Return a pattern for one tuple of an INSERT, with a group for each of ``COLUMNS``."""
-    names = dict(zip(positions, COLUMNS, strict=True))
+    """Return a pattern for one tuple of an INSERT, with a group for each of ``DELIVERED_COLUMNS``."""
+    names = dict(zip(positions, DELIVERED_COLUMNS, strict=True))
     values = [
         rb"(?P<%b> %b ) %b" % (names[place].encode(), _VALUE, _CAST)
         if place in names

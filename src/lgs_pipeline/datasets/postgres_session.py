@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import ibis.expr.operations as ops
@@ -146,6 +146,6 @@ def _held(name: str) -> str:
 def _copy(table: Any, transaction: Connection, columns: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
     """Write rows by COPY, as ``method`` of ``pandas.DataFrame.to_sql``."""
     place = f"{quoted(table.schema, table.name)} ({', '.join(map(quoted, columns))})"
-    with transaction.connection.cursor() as cursor, cursor.copy(f"copy {place} from stdin") as copy:
+    with closing(transaction.connection.cursor()) as cursor, cursor.copy(f"copy {place} from stdin") as copy:
         for row in rows:
             copy.write_row(row)

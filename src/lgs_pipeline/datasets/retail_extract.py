@@ -18,12 +18,13 @@ from kedro_datasets._utils import ConnectionMixin
 
 from lgs_pipeline.datasets.delimited import read_csv
 from lgs_pipeline.datasets.errors import ExtractError
-from lgs_pipeline.datasets.headers import COLUMNS, Headers
+from lgs_pipeline.datasets.headers import Headers
 from lgs_pipeline.datasets.parquet import read_parquet
 from lgs_pipeline.datasets.pg_dump import read_dump
 from lgs_pipeline.datasets.spool import new_spool, spool
 from lgs_pipeline.datasets.text_stream import refuse_unreadable
 from lgs_pipeline.datasets.workbook import read_workbook
+from lgs_pipeline.lines import DELIVERED_COLUMNS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,7 +39,7 @@ class RetailExtractDataset(ConnectionMixin, AbstractDataset[NoReturn, ir.Table])
     """Loads a retail extract, or several, as an Ibis table with one row per line.
 
     The columns are ``extract`` (the file's name, for a workbook with the sheet's), ``line_number``
-    (from 1 in each extract), and those of :data:`lgs_pipeline.datasets.headers.COLUMNS` as
+    (from 1 in each extract), and those of :data:`lgs_pipeline.lines.DELIVERED_COLUMNS` as
     delivered: text from dumps, CSV files and workbooks, nothing cast and nothing trimmed; the types
     of the file from Parquet. Where extracts differ in the type of a column, it becomes text.
 
@@ -90,10 +91,10 @@ class RetailExtractDataset(ConnectionMixin, AbstractDataset[NoReturn, ir.Table])
         self._filepath = filepath
         self._table = table
         self._headers = Headers(header_spellings)
-        self._header_spellings = deepcopy(header_spellings) or {}
+        self._header_spellings = deepcopy(header_spellings or {})
         self._connection_config = {
             **(connection or self.DEFAULT_CONNECTION_CONFIG),
-            **(deepcopy(credentials) or {}),
+            **(deepcopy(credentials or {})),
         }
         self.metadata = metadata
 
@@ -238,7 +239,7 @@ def _numbered(batches: Iterable[pa.RecordBatch], path: Path, extract: str) -> It
         lines += batch.num_rows
         yield pa.RecordBatch.from_arrays(
             [pa.repeat(extract, batch.num_rows), numbers, *batch.columns],
-            names=["extract", "line_number", *COLUMNS],
+            names=["extract", "line_number", *DELIVERED_COLUMNS],
         )
     if not lines:
         raise ExtractError(path, "no data lines", "at least one", "export it again")
@@ -247,7 +248,9 @@ def _numbered(batches: Iterable[pa.RecordBatch], path: Path, extract: str) -> It
 
 def _combined(tables: Sequence[ir.Table]) -> ir.Table:
     """Put the lines of all tables together; columns that differ in type become text."""
-    differing = [column for column in COLUMNS if len({table[column].type() for table in tables}) > 1]
+    differing = [
+        column for column in DELIVERED_COLUMNS if len({table[column].type() for table in tables}) > 1
+    ]
     return ibis.union(
         *(table.mutate(**{column: _as_text(table[column]) for column in differing}) for table in tables)
     )

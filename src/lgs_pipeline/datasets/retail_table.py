@@ -16,10 +16,11 @@ from ibis.common.exceptions import TableNotFound
 from kedro.io import AbstractDataset
 
 from lgs_pipeline.datasets.errors import ExtractError
-from lgs_pipeline.datasets.headers import COLUMNS, Headers
+from lgs_pipeline.datasets.headers import Headers
 from lgs_pipeline.datasets.postgres import OnPostgres
 from lgs_pipeline.datasets.postgres_sql import definition, driver_arguments, empty_table, quoted
 from lgs_pipeline.datasets.staged_table import Staged
+from lgs_pipeline.lines import DELIVERED_COLUMNS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -103,18 +104,18 @@ class RetailTableDataset(OnPostgres, AbstractDataset[ir.Table, ir.Table], Staged
             ) from error
         lines = self._as_lines(table)
         if set(_PROVENANCE) <= set(table.columns):
-            return lines.select(*_PROVENANCE, *COLUMNS)
-        in_order_of_values = ibis.window(order_by=COLUMNS)
+            return lines.select(*_PROVENANCE, *DELIVERED_COLUMNS)
+        in_order_of_values = ibis.window(order_by=DELIVERED_COLUMNS)
         numbers = ibis.row_number().over(in_order_of_values) + 1
-        numbered = lines.select(*COLUMNS, extract=ibis.literal(name), line_number=numbers)
-        return self.connection.hold(f"{name}_numbered", numbered.select(*_PROVENANCE, *COLUMNS))
+        numbered = lines.select(*DELIVERED_COLUMNS, extract=ibis.literal(name), line_number=numbers)
+        return self.connection.hold(f"{name}_numbered", numbered.select(*_PROVENANCE, *DELIVERED_COLUMNS))
 
     def _as_lines(self, table: ir.Table) -> ir.Table:
         """The table with its columns called as those of an extract, and typed as values."""
         headers = [column for column in table.columns if column not in _PROVENANCE]
         positions = Headers().locate(headers, Path(self._table))
         lines = table.rename(
-            {column: headers[place] for column, place in zip(COLUMNS, positions, strict=True)}
+            {column: headers[place] for column, place in zip(DELIVERED_COLUMNS, positions, strict=True)}
         )
         for column, (is_typed, expected) in _TYPES.items():
             # A database cannot try whether a text can be read.
@@ -127,12 +128,12 @@ class RetailTableDataset(OnPostgres, AbstractDataset[ir.Table, ir.Table], Staged
         """Replace the table's contents by these lines, for everyone when :meth:`promote` says so."""
         self.discard()
         try:
-            self.saved_rows = self._copy(data)
+            self.saved_rows = self._copy_lines(data)
         except BaseException:
             self.discard()
             raise
 
-    def _copy(self, data: ir.Table) -> int:
+    def _copy_lines(self, data: ir.Table) -> int:
         import psycopg2
 
         place = quoted(*self._table.split("."))

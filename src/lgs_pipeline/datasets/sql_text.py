@@ -94,7 +94,8 @@ class SqlWindow:
         """Go past the semicolon that ends the statement."""
         token: bytes | None = b""
         while token not in (b";", None):
-            self.position = _BETWEEN_WORDS.match(self.data, self.position).end()
+            if between := _BETWEEN_WORDS.match(self.data, self.position):
+                self.position = between.end()
             token = self.token()
 
     def skip_line(self) -> None:

@@ -5,7 +5,6 @@ import gzip
 import io
 import zlib
 from pathlib import Path
-from typing import BinaryIO
 
 from lgs_pipeline.datasets.errors import ExtractError, cause
 
@@ -25,7 +24,7 @@ _SIGNATURES = (
 )
 
 
-def open_bytes(path: Path) -> BinaryIO:
+def open_bytes(path: Path) -> gzip.GzipFile | io.BufferedReader:
     """Open a file for reading, unpacking it if its name ends in ``.gz``."""
     return gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
 

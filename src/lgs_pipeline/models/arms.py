@@ -15,20 +15,19 @@ side.
 from hashlib import blake2b
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+
+from lgs_pipeline.arrays import BoolArray, FloatArray
 
 TREATMENT, CONTROL = "treatment", "control"
 """The arms of a campaign: who is contacted, and who is not, for comparison."""
-
-BooleanArray = npt.NDArray[np.bool_]
 
 _ATTEMPTS = 200
 
 
 def draw_control(
     customers: pd.DataFrame, share: float, key: str, balanced_from: int, largest_difference: float
-) -> BooleanArray:
+) -> BoolArray:
     """Who is in the control arm.
 
     Parameters
@@ -63,7 +62,7 @@ def draw_control(
     return best
 
 
-def _draw(customers: pd.DataFrame, share: float, key: str) -> BooleanArray:
+def _draw(customers: pd.DataFrame, share: float, key: str) -> BoolArray:
     measures = pd.DataFrame({"value": customers.value.clip(lower=1), "recency": customers.recency + 1})
     stratum = np.floor(np.log2(measures)).astype("int64").reset_index(drop=True)
     place = pd.Series(_hashes(customers.customer_id, key))
@@ -75,7 +74,7 @@ def _draw(customers: pd.DataFrame, share: float, key: str) -> BooleanArray:
     return rank.to_numpy() <= control.to_numpy()
 
 
-def _hashes(names: pd.Series, key: str) -> npt.NDArray[np.float64]:
+def _hashes(names: pd.Series, key: str) -> FloatArray:
     """A number from 0 to 1 for each name, the same on every machine."""
     keyed = blake2b(f"{key}:".encode(), digest_size=8)
     numbers = np.empty(len(names), dtype=np.uint64)
@@ -86,7 +85,7 @@ def _hashes(names: pd.Series, key: str) -> npt.NDArray[np.float64]:
     return numbers / 2.0**64
 
 
-def _imbalance(customers: pd.DataFrame, is_control: BooleanArray) -> float:
+def _imbalance(customers: pd.DataFrame, is_control: BoolArray) -> float:
     """The larger of the standardised differences in value and recency, whatever their signs."""
     # It imports SciPy, for which those who only need the names of the arms should not wait.
     from lgs_pipeline.models.experiments import standardised_difference

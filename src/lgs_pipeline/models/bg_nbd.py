@@ -36,7 +36,7 @@ import datetime as dt
 import itertools
 import warnings
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -45,9 +45,9 @@ from scipy import linalg, special
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from lgs_pipeline.arrays import FloatArray
 from lgs_pipeline.models.likelihood import (
     ConvergenceError,
-    FloatArray,
     align,
     batches,
     collapse,
@@ -62,7 +62,7 @@ from lgs_pipeline.models.likelihood import (
 )
 
 TimeUnit = Literal["days", "weeks"]
-Durations = npt.ArrayLike | pd.Series | pd.TimedeltaIndex | dt.timedelta
+Durations: TypeAlias = npt.ArrayLike | pd.Series | pd.TimedeltaIndex | dt.timedelta
 """Numbers in the model's time unit, or timedeltas, which bring their own unit and are converted."""
 
 _DAYS_IN = {"days": 1, "weeks": 7}
@@ -457,9 +457,9 @@ class HistoryLikelihood:
     @classmethod
     def of(cls, x: FloatArray, t_x: FloatArray, age: FloatArray) -> Self:
         """The likelihood of customers with these histories."""
-        histories, customers = collapse(x, t_x, age)
+        (x_, t_x_, age_), customers = collapse(x, t_x, age)
         (frequencies,), frequency_customers = collapse(x)
-        return cls(*histories, customers, frequencies, frequency_customers)
+        return cls(x_, t_x_, age_, customers, frequencies, frequency_customers)
 
     def __call__(self, log_parameters: FloatArray) -> tuple[float, FloatArray]:
         """Value and gradient, by the logarithms of (r, alpha, a, b)."""

@@ -20,7 +20,7 @@ References
 import numpy as np
 import numpy.typing as npt
 
-from lgs_pipeline.models.likelihood import FloatArray
+from lgs_pipeline.arrays import FloatArray
 
 
 def randomised_transform(

@@ -35,22 +35,20 @@ def name_clusters(medians: pd.DataFrame, customers: pd.DataFrame) -> list[str]:
     """
     if len(medians) == 1:
         return ["All customers"]
-    names = [_name(cluster, customers) for cluster in medians.itertuples(index=False)]
+    names = [
+        _name(customers, recency=recency, frequency=frequency, monetary=monetary)
+        for recency, frequency, monetary in medians[["recency", "frequency", "monetary"]].to_numpy().tolist()
+    ]
     spending = [f"about £{median:,.0f}" for median in medians.monetary]
     names = _told_apart(names, [f"{name} ({pounds})" for name, pounds in zip(names, spending, strict=True)])
     return _told_apart(names, [f"{name} (cluster {number})" for number, name in enumerate(names)])
 
 
-def _name(cluster: object, customers: pd.DataFrame) -> str:
-    frequency = (
-        "one-time" if cluster.frequency <= 1 else _word(FREQUENCY, cluster.frequency, customers.frequency)
-    )
-    buyers = (
-        "refunded buyers"
-        if cluster.monetary <= 0
-        else (f"{_word(SPENDING, cluster.monetary, customers.monetary)} spenders")
-    )
-    return f"{frequency} {buyers}, {_word(RECENCY, cluster.recency, customers.recency)}".capitalize()
+def _name(customers: pd.DataFrame, *, recency: float, frequency: float, monetary: float) -> str:
+    how_often = "one-time" if frequency <= 1 else _word(FREQUENCY, frequency, customers.frequency)
+    spending = _word(SPENDING, monetary, customers.monetary)
+    buyers = "refunded buyers" if monetary <= 0 else f"{spending} spenders"
+    return f"{how_often} {buyers}, {_word(RECENCY, recency, customers.recency)}".capitalize()
 
 
 def _word(words: tuple[str, ...], value: float, values: pd.Series) -> str:

@@ -31,11 +31,10 @@ References
    Analysis 52, 258-271.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.spatial.distance import cdist
 from sklearn.cluster import KMeans
@@ -46,8 +45,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from threadpoolctl import threadpool_limits
 
-FloatArray = npt.NDArray[np.float64]
-Labels = npt.NDArray[np.int64]
+from lgs_pipeline.arrays import FloatArray, IntArray, slices
 
 _MOST_ITERATIONS = 1000  # KMeans has converged long before
 _NEAR_ENOUGH = 1e-4  # how far centres of a resample may still move, as a share of the variance
@@ -168,11 +166,11 @@ def _evaluation(numbers: Sequence[int], measures: dict[str, dict[int, float]]) -
     return pd.DataFrame({"k": pd.Series(numbers, dtype="int64"), **columns})
 
 
-def _smallest_shares(labels: dict[int, Labels]) -> dict[int, float]:
+def _smallest_shares(labels: dict[int, IntArray]) -> dict[int, float]:
     return {k: float(np.bincount(of_all).min() / len(of_all)) for k, of_all in labels.items()}
 
 
-def _stabilities(points: FloatArray, labels: dict[int, Labels], effort: Effort) -> dict[int, float]:
+def _stabilities(points: FloatArray, labels: dict[int, IntArray], effort: Effort) -> dict[int, float]:
     """Mean adjusted Rand index between each labelling and those of fits on resamples, applied to all."""
     agreements: dict[int, list[float]] = {k: [] for k in labels}
     for resample in range(effort.resamples if labels else 0):
@@ -232,16 +230,16 @@ def choose_number(
 
 
 @threadpool_limits.wrap(limits=1)
-def predict(kmeans: KMeans, points: FloatArray) -> Labels:
+def predict(kmeans: KMeans, points: FloatArray) -> IntArray:
     """The cluster of each point: that with the nearest centre."""
     return kmeans.predict(points).astype(np.int64)
 
 
-def label_customers(model: Pipeline, features: pd.DataFrame) -> Labels:
+def label_customers(model: Pipeline, features: pd.DataFrame) -> IntArray:
     """The cluster of each customer by a fitted transformation and KMeans, in batches."""
     kmeans = model[-1]
     batches = [
-        predict(kmeans, transform(model[:-1], features.iloc[rows])) for rows in _slices(len(features), _BATCH)
+        predict(kmeans, transform(model[:-1], features.iloc[rows])) for rows in slices(len(features), _BATCH)
     ]
     return np.concatenate(batches) if batches else np.empty(0, dtype=np.int64)
 
@@ -260,11 +258,11 @@ def renumber(kmeans: KMeans, order: Sequence[int]) -> None:
 
 
 @threadpool_limits.wrap(limits=1)
-def mean_silhouettes(points: FloatArray, labels: dict[int, Labels]) -> dict[int, float]:
+def mean_silhouettes(points: FloatArray, labels: dict[int, IntArray]) -> dict[int, float]:
     """The mean silhouette under each labelling, with the distances between points taken once for all."""
     sums = dict.fromkeys(labels, 0.0)
     everyone = np.arange(len(points))
-    for rows in _slices(len(points), _DISTANCES // max(1, len(points))) if labels else ():
+    for rows in slices(len(points), _DISTANCES // max(1, len(points))) if labels else ():
         distances = cdist(points[rows], points)
         for k, of_all in labels.items():
             sums[k] += _silhouettes_by(distances, of_all[rows], of_all, everyone[rows]).sum()
@@ -272,7 +270,7 @@ def mean_silhouettes(points: FloatArray, labels: dict[int, Labels]) -> dict[int,
 
 
 @threadpool_limits.wrap(limits=1)
-def silhouettes(points: FloatArray, labels: Labels, reference: Labels | None = None) -> FloatArray:
+def silhouettes(points: FloatArray, labels: IntArray, reference: IntArray | None = None) -> FloatArray:
     r"""The silhouette of each point.
 
     .. math:: s = (b - a) / \max(a, b),
@@ -297,13 +295,13 @@ def silhouettes(points: FloatArray, labels: Labels, reference: Labels | None = N
     place[reference] = np.arange(len(reference))
     found = [
         _silhouettes_by(cdist(points[rows], points[reference]), labels[rows], labels[reference], place[rows])
-        for rows in _slices(len(points), _DISTANCES // len(reference))
+        for rows in slices(len(points), _DISTANCES // len(reference))
     ]
     return np.concatenate(found)
 
 
 def _silhouettes_by(
-    distances: FloatArray, own: Labels, reference_labels: Labels, place: Labels
+    distances: FloatArray, own: IntArray, reference_labels: IntArray, place: IntArray
 ) -> FloatArray:
     """Silhouettes from distances (points x reference); place is a point's own column there, or -1."""
     clusters = max(own.max(), reference_labels.max()) + 1
@@ -320,8 +318,3 @@ def _silhouettes_by(
     largest = np.maximum(a, b)
     is_known = (others > 0) & np.isfinite(b) & (largest > 0)
     return np.where(is_known, (b - a) / np.where(is_known, largest, 1.0), 0.0)
-
-
-def _slices(number: int, length: int) -> Iterator[slice]:
-    length = max(1, length)
-    return (slice(start, start + length) for start in range(0, number, length))

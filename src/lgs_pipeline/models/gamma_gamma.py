@@ -28,10 +28,10 @@ from scipy import special
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from lgs_pipeline.arrays import FloatArray
 from lgs_pipeline.errors import InputError
 from lgs_pipeline.models.likelihood import (
     ConvergenceError,
-    FloatArray,
     align,
     as_floats,
     batches,

@@ -24,12 +24,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lgs_pipeline.arrays import BoolArray, FloatArray, IntArray, slices
 from lgs_pipeline.models.bg_nbd import BetaGeoModel
 from lgs_pipeline.models.gamma_gamma import GammaGammaModel
-from lgs_pipeline.models.likelihood import FloatArray
 from lgs_pipeline.models.seasonality import EVERYBODY, MONTHS, Clock, SeasonalBetaGeoModel
-
-Integers = npt.NDArray[np.int64]
 
 _NUMBERS = 2**22  # drawn at once
 _CUSTOMERS = 2**17  # predicted at once
@@ -146,7 +144,7 @@ class LifetimeValueModel:
         clock, orders = of_model["clock"].estimate, of_model["bg_nbd"]
         values = of_model["gamma_gamma"].estimate
         return cls(
-            Clock(clock[list(MONTHS)].to_numpy(), float(clock["trend"]), np.datetime64(now, "D")),
+            Clock(clock[list(MONTHS)].to_numpy(), float(clock["trend"]), now.astype("datetime64[D]")),
             {
                 str(population): BetaGeoModel.from_parameters(*rows.estimate[["r", "alpha", "a", "b"]])
                 for population, rows in orders.groupby("population")
@@ -185,7 +183,7 @@ class LifetimeValueModel:
 
     def simulate(
         self, customers: pd.DataFrame, until: np.datetime64, draws: int, generator: np.random.Generator
-    ) -> Iterator[tuple[Integers, npt.NDArray[np.int32], FloatArray]]:
+    ) -> Iterator[tuple[IntArray, npt.NDArray[np.int32], FloatArray]]:
         """Draw what customers will do from now to the day.
 
         Yields
@@ -198,7 +196,7 @@ class LifetimeValueModel:
         ahead = self._ahead(until)
         for model, positions in self._populations(customers):
             of_orders, of_values = generator.spawn(2)
-            for rows in _slices(len(positions), max(_NUMBERS // draws, 1)):
+            for rows in slices(len(positions), _NUMBERS // draws):
                 some = customers.iloc[positions[rows]]
                 orders = model.simulate_orders(ahead, *self._history(some), draws=draws, generator=of_orders)
                 values = self.value_model.simulate_spending(orders, some.orders, some.monetary, of_values)
@@ -207,7 +205,7 @@ class LifetimeValueModel:
     def _ahead(self, until: np.datetime64) -> float:
         return float(self.clock.reading(np.array([until]))[0])
 
-    def _populations(self, customers: pd.DataFrame) -> Iterator[tuple[BetaGeoModel, Integers]]:
+    def _populations(self, customers: pd.DataFrame) -> Iterator[tuple[BetaGeoModel, IntArray]]:
         for population, positions in sorted(customers.groupby("population").indices.items()):
             yield self.order_models[str(population)], positions
 
@@ -223,7 +221,7 @@ class LifetimeValueModel:
         """What the model of each customer's population predicts, some customers at a time."""
         predicted = np.empty(len(customers))
         for model, positions in self._populations(customers):
-            for rows in _slices(len(positions), _CUSTOMERS):
+            for rows in slices(len(positions), _CUSTOMERS):
                 some = customers.iloc[positions[rows]]
                 more: dict[str, Any] = {column: some[column].to_numpy() for column in columns}
                 predicted[positions[rows]] = predict(model, *self._history(some), **more)
@@ -336,7 +334,7 @@ class Outcomes:
     """
 
     totals: dict[str, FloatArray]
-    inside: dict[str, npt.NDArray[np.bool_]]
+    inside: dict[str, BoolArray]
     less: FloatArray
     less_or_equal: FloatArray
 
@@ -359,7 +357,8 @@ def simulate_outcomes(
     less, less_or_equal = np.empty(len(customers)), np.empty(len(customers))
     generator = np.random.default_rng(simulation.seed)
     for positions, orders, sales in model.simulate(customers, until, draws, generator):
-        for item, drawn in {"orders": orders, "sales": sales}.items():
+        draws_of: dict[str, npt.NDArray[Any]] = {"orders": orders, "sales": sales}
+        for item, drawn in draws_of.items():
             totals[item] += drawn.sum(axis=0)
             low, high = np.quantile(drawn, levels, axis=1)
             came = actual[item][positions]
@@ -391,7 +390,3 @@ def assign_tiers(values: pd.Series, up_to: Mapping[str, float]) -> pd.Series:
     reaches = np.round(np.array(list(up_to.values())) * values.notna().sum(), 6)
     tier = np.searchsorted(reaches, worth_more.fillna(0), side="right").clip(max=len(names) - 1)
     return pd.Series(np.take(names, tier), index=values.index, dtype="str").where(values.notna())
-
-
-def _slices(number: int, length: int) -> Iterator[slice]:
-    return (slice(start, start + length) for start in range(0, number, length))

@@ -5,18 +5,19 @@ and makes their intervals sensible. The models scale time and money before they 
 of 1 is an ordinary one and bounds mean the same whatever the unit.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import optimize, special
 
+from lgs_pipeline.arrays import BoolArray, FloatArray, slices
 from lgs_pipeline.errors import InputError
 
-FloatArray = npt.NDArray[np.float64]
+Name = TypeVar("Name", bound=Hashable)
 LogLikelihood = Callable[[FloatArray], tuple[float, FloatArray]]
 """From the logarithms of the parameters to the log-likelihood and its gradient by these logarithms."""
 
@@ -70,7 +71,8 @@ def maximise(log_likelihood: LogLikelihood, limits: Mapping[str, tuple[str, str]
             break
         step = np.linalg.solve(information, gradient)
         if step @ gradient / 2 < _NEAR_ENOUGH:
-            return Maximum(np.exp(point), value, np.linalg.inv(information))
+            covariance = np.asarray(np.linalg.inv(information), dtype=np.float64)
+            return Maximum(np.exp(point), value, covariance)
         point = point + step / max(np.abs(step).max(), 1.0)
     _refuse_runaways(point, _SUSPICIOUS, limits, fit)
     found = ", ".join(f"{name} {value:.3g}" for name, value in zip(limits, np.exp(point), strict=True))
@@ -114,7 +116,7 @@ def _refuse_runaways(point: FloatArray, far: float, limits: Mapping[str, tuple[s
 
 
 def interval_table(
-    estimates: Mapping[str, float], units: Mapping[str, str], log_covariance: FloatArray, level: float
+    estimates: Mapping[Name, float], units: Mapping[Name, str], log_covariance: FloatArray, level: float
 ) -> pd.DataFrame:
     """Wald intervals on the logarithms of the parameters: a row per parameter.
 
@@ -202,7 +204,7 @@ def as_floats(values: Any, name: str) -> FloatArray:
         raise ValueError(f"{name}: found values that are not numbers ({error}), expected numbers") from error
 
 
-def refuse(is_wrong: npt.NDArray[np.bool_], name: str, values: FloatArray, expected: str) -> None:
+def refuse(is_wrong: BoolArray, name: str, values: FloatArray, expected: str) -> None:
     """Raise a ValueError that names the first wrong value, and its position, if any value is wrong."""
     if np.any(is_wrong):
         position = int(np.argmax(is_wrong))
@@ -234,8 +236,7 @@ def refuse_tables(column: FloatArray) -> None:
 
 def batches(rows: int, width: int) -> Iterator[slice]:
     """Slices of rows such that a temporary array of these rows and this width stays small."""
-    size = max(_BATCH // max(width, 1), 1)
-    return (slice(start, min(start + size, rows)) for start in range(0, rows, size))
+    return slices(rows, _BATCH // max(width, 1))
 
 
 def total(weight: FloatArray, values: FloatArray) -> float:

@@ -6,10 +6,7 @@ differ in beside group and values is not balanced by it, so it is weaker than a 
 """
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-
-Integers = npt.NDArray[np.int64]
 
 _NEIGHBOURS = 64
 

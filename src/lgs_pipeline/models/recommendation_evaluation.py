@@ -29,14 +29,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
+from lgs_pipeline.arrays import FloatArray, IntArray
+from lgs_pipeline.models import bootstrap
 from lgs_pipeline.models.recommender import Ranking
-
-FloatArray = npt.NDArray[np.float64]
 
 LENGTH = 10
 COVERAGE = "catalogue_coverage"
@@ -44,7 +43,6 @@ OF_CUSTOMERS = ("ndcg_at_10", "recall_at_10", "hit_rate_at_10")
 MEASURES = (*OF_CUSTOMERS, COVERAGE)
 
 _DISCOUNT = 1 / np.log2(np.arange(LENGTH) + 2)
-_BATCH = 2**24  # bootstrap weights held at once
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ class Bought:
     """
 
     products: sparse.csr_array
-    number: npt.NDArray[np.int64]
+    number: IntArray
 
 
 def measure_customers(ranking: Ranking, bought: Bought) -> FloatArray:
@@ -112,11 +110,10 @@ def summarise(
         A row per model and measure: model, measure, value, low, high.
     """
     measured = np.hstack(list(of_customers.values()))
-    tail = (1 - interval) / 2
-    means = _resample(measured, resamples, seed)
-    ends = np.quantile(means, [tail, 1 - tail], axis=0)
-    # What comes after the twelfth digit is not from the customers but from the order of the sums.
-    columns = np.round(np.vstack([measured.mean(axis=0), ends]), 12).reshape(3, len(of_customers), -1)
+    weights = bootstrap.bootstrap_weights(len(measured), resamples, np.random.default_rng(seed))
+    means = [drawn @ measured / len(measured) for drawn in weights]
+    columns = bootstrap.with_interval(measured.mean(axis=0), means, interval)
+    columns = columns.reshape(3, len(of_customers), -1)
     rows = [
         (model, measure, *columns[:, position, number])
         for position, model in enumerate(of_customers)
@@ -130,18 +127,4 @@ def summarise(
 
 def undefined(models: Sequence[str]) -> pd.DataFrame:
     """The result where nothing can be measured: every value empty."""
-    grid = pd.MultiIndex.from_product([models, MEASURES], names=["model", "measure"])
-    return grid.to_frame(index=False).assign(value=np.nan, low=np.nan, high=np.nan)
-
-
-def _resample(measured: FloatArray, resamples: int, seed: int) -> FloatArray:
-    """The means of resamples of the rows."""
-    generator, customers = np.random.default_rng(seed), len(measured)
-    at_once, means = max(1, _BATCH // customers), []
-    for start in range(0, resamples, at_once):
-        drawn = (
-            generator.integers(customers, size=customers) for _ in range(min(at_once, resamples - start))
-        )
-        weights = np.array([np.bincount(rows, minlength=customers) for rows in drawn], dtype=float)
-        means.append(weights @ measured / customers)
-    return np.concatenate(means)
+    return bootstrap.undefined(model=models, measure=MEASURES)

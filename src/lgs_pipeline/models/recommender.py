@@ -48,8 +48,9 @@ from scipy import sparse
 from scipy.linalg import lapack
 from threadpoolctl import threadpool_limits
 
+from lgs_pipeline.arrays import IntArray
+
 Floats = npt.NDArray[np.floating]
-Integers = npt.NDArray[np.int64]
 
 _TREND_DAYS = 14, 90  # lately, and as against when
 _GROUPS = 10  # of products, for each place in a list
@@ -73,9 +74,9 @@ class Purchases:
         How many of them there are, also without a purchase.
     """
 
-    customer: Integers
-    product: Integers
-    age: Integers
+    customer: IntArray
+    product: IntArray
+    age: IntArray
     customers: int
     products: int
 
@@ -87,13 +88,13 @@ class Purchases:
         """Customers x products: on how many days the customer bought the product."""
         return self._sum(np.ones(len(self.age)))
 
-    def count_customers(self, days: int | None = None) -> Integers:
+    def count_customers(self, days: int | None = None) -> IntArray:
         """How many customers bought each product, ever or in the last days."""
         recent = slice(None) if days is None else self.age <= days
         pairs = np.unique(self.customer[recent] * self.products + self.product[recent])
         return np.bincount(pairs % max(self.products, 1), minlength=self.products)
 
-    def of(self, customers: Integers) -> "Purchases":
+    def of(self, customers: IntArray) -> "Purchases":
         """The purchases of some customers, who are numbered from 0 in the order given."""
         number = np.full(self.customers, -1, dtype=np.int64)
         number[customers] = np.arange(len(customers))
@@ -279,9 +280,9 @@ QUESTIONS: dict[str, Callable[[Floats, Purchases], Floats]] = {"new": only_new, 
 class Ranking:
     """The best products of each customer: an entry per customer and rank, in this order."""
 
-    customer: Integers
-    rank: Integers
-    product: Integers
+    customer: IntArray
+    rank: IntArray
+    product: IntArray
     score: Floats
 
 

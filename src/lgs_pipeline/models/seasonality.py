@@ -39,10 +39,10 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from lgs_pipeline.arrays import FloatArray, IntArray
 from lgs_pipeline.models.bg_nbd import LIMITS, BetaGeoModel, HistoryLikelihood
 from lgs_pipeline.models.likelihood import (
     ConvergenceError,
-    FloatArray,
     collapse,
     interval_table,
     maximise,
@@ -51,7 +51,6 @@ from lgs_pipeline.models.likelihood import (
 )
 
 Days = npt.NDArray[np.datetime64]
-Integers = npt.NDArray[np.int64]
 
 MONTHS = (
     "january", "february", "march", "april", "may", "june",
@@ -64,7 +63,7 @@ _SHARE_OF_YEAR = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) /
 _OF_CUSTOMERS = len(LIMITS)
 
 
-def month_of(days: Days) -> Integers:
+def month_of(days: Days) -> IntArray:
     """The month of each day, 0 for January."""
     return days.astype("datetime64[M]").astype(np.int64) % 12
 
@@ -108,8 +107,8 @@ class Clock:
     def reading(self, days: npt.ArrayLike) -> FloatArray:
         """Effective days from now to the midnight with which each day begins; negative before now."""
         days = np.asarray(days, dtype="datetime64[D]")
-        past = np.arange(min(days.min(initial=self.now), self.now), self.now)
-        ahead = np.arange(self.now, max(days.max(initial=self.now), self.now))
+        with_now = np.append(days, self.now)
+        past, ahead = np.arange(with_now.min(), self.now), np.arange(self.now, with_now.max())
         # Summed up from now on, so that a day's reading does not depend on which others are asked for.
         before, after = -np.cumsum(self.rates(past[::-1])), np.cumsum(self.rates(ahead))
         return np.concatenate([before[::-1], [0.0], after])[(days - self.now).astype(np.int64) + past.size]
@@ -226,10 +225,10 @@ class SeasonalBetaGeoModel(BaseEstimator):
     ) -> "_JointLikelihood":
         x = read_counts(frequency, "frequency")
         first, last = (np.asarray(days, dtype="datetime64[D]") for days in (first_day, last_day))
-        now = np.datetime64(now, "D")
+        now = now.astype("datetime64[D]")
         if np.any((first > last) | (last >= now)):
             raise ValueError(f"found days out of order, expected first_day <= last_day < now ({now})")
-        days = np.arange(min(first.min(initial=now), now - 1), now)
+        days = np.arange(np.append(first, now - 1).min(), now)
         orders = repeat_orders.reindex(pd.DatetimeIndex(days), fill_value=0).to_numpy(dtype=float)
         names, code = np.unique(np.broadcast_to(population, x.shape), return_inverse=True)
         start, end = ((of_all - days[0]).astype(float) for of_all in (first, last))
@@ -296,8 +295,8 @@ class _Population:
     """Distinct histories of one population, days counted from the first of all."""
 
     x: FloatArray
-    start: Integers
-    end: Integers
+    start: IntArray
+    end: IntArray
     customers: FloatArray  # with this history
     frequencies: FloatArray
     frequency_customers: FloatArray  # with this frequency
@@ -318,8 +317,8 @@ class _Population:
 
     def by_readings(self, by_recency: FloatArray, by_age: FloatArray, length: int) -> FloatArray:
         """Derivatives by the clock's readings from those by recency and age."""
-        by_readings = np.bincount(self.end + 1, weights=by_recency, minlength=length)
-        by_readings -= np.bincount(self.start + 1, weights=by_recency + by_age, minlength=length)
+        by_readings = _sums(self.end + 1, by_recency, length)
+        by_readings -= _sums(self.start + 1, by_recency + by_age, length)
         by_readings[-1] += by_age.sum()
         return by_readings
 
@@ -334,7 +333,7 @@ class _JointLikelihood:
 
     populations: dict[str, _Population]
     orders: FloatArray  # after the first, by day
-    month: Integers  # of each day
+    month: IntArray  # of each day
     years: FloatArray  # from now to each day, negative
     now: np.datetime64
     season_spread: float | None
@@ -395,7 +394,7 @@ class _JointLikelihood:
         # A day's rate is part of every later reading.
         by_log_rates = rates * np.cumsum(by_readings[::-1])[::-1][1:] + self.orders
         if season.size:
-            gradients.append(np.bincount(self.month, weights=by_log_rates, minlength=12))
+            gradients.append(_sums(self.month, by_log_rates, 12))
         if trend.size:
             gradients.append(np.array([total(by_log_rates, self.years)]))
         return value, np.concatenate(gradients)
@@ -418,3 +417,8 @@ class _JointLikelihood:
             point[moved] -= np.log(parts.sum())
             change[np.ix_(moved, where_season)] -= parts / parts.sum()
         return point, change @ covariance @ change.T
+
+
+def _sums(places: IntArray, values: FloatArray, length: int) -> FloatArray:
+    """The sum of the values at each place from 0."""
+    return np.bincount(places, weights=values, minlength=length).astype(np.float64, copy=False)

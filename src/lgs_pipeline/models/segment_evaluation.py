@@ -23,16 +23,15 @@ A segmentation that knows nothing scores 0, 0.5, 0.2 and 1. Intervals are percen
 of the customers, the same resamples for every segmentation.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-FloatArray = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+from lgs_pipeline.arrays import FloatArray, IntArray
+from lgs_pipeline.models import bootstrap
 
 MEASURES = (
     "log_sales_variance_explained",
@@ -41,7 +40,6 @@ MEASURES = (
     "membership_kept",
 )
 TOP_SHARE = 0.2
-_WEIGHTS = 2**24  # bootstrap weights held at once
 
 
 @dataclass(frozen=True)
@@ -96,41 +94,28 @@ def evaluate_segmentations(
     point = np.ones((1, len(segments)))
     values = {name: test.measure(point)[0] for name, test in tested.items()}
     spread: dict[str, list[FloatArray]] = {name: [] for name in tested}
-    for weights in _bootstrap_weights(len(segments), trial):
+    generator = np.random.default_rng([trial.seed, 1])
+    for weights in bootstrap.bootstrap_weights(len(segments), trial.bootstrap_samples, generator):
         for name, test in tested.items():
             spread[name].append(test.measure(weights))
     return pd.concat([_rows(name, values[name], spread[name], trial) for name in tested], ignore_index=True)
 
 
-def undefined(segmentations: list[str]) -> pd.DataFrame:
+def undefined(segmentations: Sequence[str]) -> pd.DataFrame:
     """The result where nothing can be measured: every value empty."""
-    grid = pd.MultiIndex.from_product([segmentations, MEASURES], names=["segmentation", "measure"])
-    return grid.to_frame(index=False).assign(value=np.nan, low=np.nan, high=np.nan)
+    return bootstrap.undefined(segmentation=segmentations, measure=MEASURES)
 
 
-def _rows(name: str, value: FloatArray, spread: list[FloatArray], trial: Trial) -> pd.DataFrame:
-    tail = (1 - trial.interval) / 2
-    low, high = np.quantile(np.concatenate(spread), [tail, 1 - tail], axis=0)
-    # What comes after the twelfth digit is not from the customers but from the order of the sums.
-    value, low, high = (np.round(column, 12) for column in (value, low, high))
+def _rows(name: str, values: FloatArray, spread: list[FloatArray], trial: Trial) -> pd.DataFrame:
+    value, low, high = bootstrap.with_interval(values, spread, trial.interval)
     return pd.DataFrame({"segmentation": name, "measure": MEASURES, "value": value, "low": low, "high": high})
 
 
-def _assign_folds(customers: int, trial: Trial) -> Integers:
+def _assign_folds(customers: int, trial: Trial) -> IntArray:
     order = np.random.default_rng([trial.seed, 0]).permutation(customers)
     fold = np.empty(customers, dtype=np.int64)
     fold[order] = np.arange(customers) % trial.folds
     return fold
-
-
-def _bootstrap_weights(customers: int, trial: Trial) -> Any:
-    """How often each customer is drawn, a row per resample, some resamples at a time."""
-    generator = np.random.default_rng([trial.seed, 1])
-    at_once = max(1, _WEIGHTS // customers)
-    for start in range(0, trial.bootstrap_samples, at_once):
-        number = min(at_once, trial.bootstrap_samples - start)
-        drawn = (generator.integers(customers, size=customers) for _ in range(number))
-        yield np.array([np.bincount(customer, minlength=customers) for customer in drawn], dtype=float)
 
 
 @dataclass(frozen=True)
@@ -142,13 +127,13 @@ class _Tested:
 
     per_customer: FloatArray  # customers x (squared error, squared deviation, is there again, kept)
     per_cell: sparse.csr_array  # customers x (3 x cells): is in the cell, orders again, sales
-    fold_of_cell: Integers
+    fold_of_cell: IntArray
     chance_of_cell: FloatArray
     sales_of_cell: FloatArray
 
     @classmethod
     def of(
-        cls, segment: pd.Series, segment_again: pd.Series, outcomes: pd.DataFrame, fold: Integers, folds: int
+        cls, segment: pd.Series, segment_again: pd.Series, outcomes: pd.DataFrame, fold: IntArray, folds: int
     ) -> "_Tested":
         codes, names = pd.factorize(segment, sort=True)
         cell = fold * len(names) + codes
@@ -202,7 +187,7 @@ class _Tested:
             picked += (share * amount).sum(axis=1)
         return _ratio(picked, sales.sum(axis=1))
 
-    def _ranked_folds(self, ranking: FloatArray) -> list[list[Integers]]:
+    def _ranked_folds(self, ranking: FloatArray) -> list[list[IntArray]]:
         """For each fold its cells, lowest ranking first; cells that rank equal stand together."""
         folds = []
         for fold in np.unique(self.fold_of_cell):
@@ -213,7 +198,7 @@ class _Tested:
 
 
 def _predict_from_other_folds(
-    values: FloatArray, codes: Integers, segments: int, fold: Integers, folds: int
+    values: FloatArray, codes: IntArray, segments: int, fold: IntArray, folds: int
 ) -> tuple[FloatArray, FloatArray]:
     """Per cell (folds x segments, in a row) and per fold, the mean over the customers of the other folds.
 
@@ -229,7 +214,7 @@ def _predict_from_other_folds(
     return means.ravel(), overall
 
 
-def _sum_ties(values: FloatArray, cells: list[Integers]) -> FloatArray:
+def _sum_ties(values: FloatArray, cells: list[IntArray]) -> FloatArray:
     return np.column_stack([values[:, tied].sum(axis=1) for tied in cells])
 
 

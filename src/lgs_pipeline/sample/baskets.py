@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lgs_pipeline.sample.calendar import FloatArray, IntArray, TradingCalendar
+from lgs_pipeline.arrays import FloatArray, IntArray
+from lgs_pipeline.sample.calendar import TradingCalendar
 from lgs_pipeline.sample.catalogue import CHRISTMAS_THEME, WHOLE_SHOP, Catalogue
 from lgs_pipeline.sample.invoices import NOBODY
 from lgs_pipeline.sample.settings import SampleSettings

@@ -7,10 +7,8 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from lgs_pipeline.arrays import FloatArray, IntArray
 from lgs_pipeline.sample.settings import SampleSettings
-
-IntArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float64]
 
 # Demand of a trading day, by month (January first) and by weekday (Monday first); only ratios matter.
 MONTH_DEMAND = np.array([0.72, 0.82, 0.92, 0.84, 0.98, 0.88, 0.80, 0.78, 1.05, 1.30, 1.60, 1.20])
@@ -89,7 +87,7 @@ class TradingCalendar:
         """Day on which the clock shows a value; never a day on which the shop is closed."""
         return np.minimum(np.searchsorted(self.clock, clock), self.days - 1)
 
-    def trading_day_from(self, day: IntArray) -> IntArray:
+    def trading_day_from(self, day: IntArray | int) -> IntArray:
         """First day of usual trade (no Saturday) on or after a day; ``days`` if the sample ends before it."""
         trading = np.flatnonzero(self.demand > USUAL_TRADE)
         following = np.append(trading, self.days)

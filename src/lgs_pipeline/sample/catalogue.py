@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from lgs_pipeline.sample.calendar import FloatArray, IntArray, TradingCalendar
+from lgs_pipeline.arrays import BoolArray, FloatArray, IntArray
+from lgs_pipeline.sample.calendar import TradingCalendar
 from lgs_pipeline.sample.settings import SampleSettings
 from lgs_pipeline.sample.words import CHRISTMAS, COLOURS, SERVICES, SIZES, THEMES, Theme
 
@@ -50,7 +50,7 @@ class Catalogue:
     """
 
     items: pd.DataFrame
-    on_sale: npt.NDArray[np.bool_]
+    on_sale: BoolArray
     companion: IntArray
     edges: FloatArray
 
@@ -152,9 +152,7 @@ def _stock_codes(letter: pd.Series, rng: np.random.Generator) -> pd.Series:
     return pd.Series(numbers[design]).astype("str") + letter
 
 
-def _months_on_sale(
-    months: int, always: npt.NDArray[np.bool_], rng: np.random.Generator
-) -> npt.NDArray[np.bool_]:
+def _months_on_sale(months: int, always: BoolArray, rng: np.random.Generator) -> BoolArray:
     """Draw when each product comes in and, for some, goes out: months by products."""
     count = len(always)
     old = always | (rng.random(count) < ON_SALE_FROM_THE_START)

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from lgs_pipeline.sample.calendar import FloatArray, IntArray, TradingCalendar, any_time, minute_of
+from lgs_pipeline.arrays import FloatArray, IntArray
+from lgs_pipeline.sample.calendar import TradingCalendar, any_time, minute_of
 from lgs_pipeline.sample.catalogue import CHRISTMAS_THEME, THEME_NAMES
 from lgs_pipeline.sample.invoices import NOBODY
 from lgs_pipeline.sample.settings import SampleSettings

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from lgs_pipeline.sample.calendar import IntArray
+from lgs_pipeline.arrays import IntArray
 
 NOBODY = -1  # the customer of an invoice without one
 

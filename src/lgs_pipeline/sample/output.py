@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pandas as pd
 import pyarrow as pa
@@ -133,8 +133,8 @@ def write(extract: SampleExtract, target: str | Path) -> list[Path]:
 def write_truth(extract: SampleExtract, folder: str | Path) -> list[Path]:
     """Write what is true of an extract: ``truth.json``, ``customers.csv`` and ``companions.csv``."""
     folder = Path(folder)
-    truth = {"settings": dataclasses.asdict(extract.settings)}
-    tables = {}
+    truth: dict[str, Any] = {"settings": dataclasses.asdict(extract.settings)}
+    tables: dict[str, pd.DataFrame] = {}
     for field in dataclasses.fields(SampleTruth):
         value = getattr(extract.truth, field.name)
         (tables if isinstance(value, pd.DataFrame) else truth)[field.name] = value

@@ -8,7 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from lgs_pipeline.sample.calendar import IntArray, TradingCalendar
+from lgs_pipeline.arrays import BoolArray, IntArray
+from lgs_pipeline.sample.calendar import TradingCalendar
 from lgs_pipeline.sample.catalogue import respell
 from lgs_pipeline.sample.invoices import ITS_OWN_NAME, KINDS, NO_DESCRIPTION, PREFIXES, Invoices
 from lgs_pipeline.sample.shop import Shop
@@ -60,7 +61,7 @@ def type_lines(invoices: Invoices, shop: Shop, rng: np.random.Generator) -> Invo
     return Invoices(invoices.heads, typed).with_lines(_repeat_some(typed, settings.repeated_lines, rng))
 
 
-def _second_half(invoices: Invoices) -> npt.NDArray[np.bool_]:
+def _second_half(invoices: Invoices) -> BoolArray:
     """Mark the lines in the second half of their invoice; a single line is in the first."""
     invoice = invoices.lines["invoice"].to_numpy()
     count = np.bincount(invoice, minlength=len(invoices.heads))

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from lgs_pipeline.sample.calendar import FloatArray, IntArray, any_time, minute_of
+from lgs_pipeline.arrays import FloatArray, IntArray
+from lgs_pipeline.sample.calendar import any_time, minute_of
 from lgs_pipeline.sample.catalogue import WHOLE_SHOP
 from lgs_pipeline.sample.invoices import (
     BAD_DEBT,

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lgs_pipeline.sample.calendar import FloatArray, IntArray
+from lgs_pipeline.arrays import FloatArray, IntArray
 from lgs_pipeline.sample.catalogue import THEME_NAMES
 from lgs_pipeline.sample.extract import SampleTruth
 from lgs_pipeline.sample.invoices import KINDS, NO_DESCRIPTION, NOBODY, Invoices
