@@ -3,6 +3,7 @@
 import os
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import ibis
 import pandas as pd
@@ -10,7 +11,7 @@ import pyarrow as pa
 import yaml
 
 from lgs_pipeline.lines import RETAIL_COLUMNS
-from lgs_pipeline.parameters import Parameters, check_parameters
+from lgs_pipeline.parameters import check_parameters
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -31,7 +32,7 @@ RETAIL_TYPES = {
 }
 
 
-def settings_of(*environments: str, **changes: dict) -> Parameters:
+def settings_of(*environments: str, **changes: dict) -> Any:
     """The settings of environments laid over each other, with changes by pipeline laid over those."""
     merged: dict = {}
     files = [

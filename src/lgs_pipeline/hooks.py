@@ -145,7 +145,7 @@ class AllOrNothing:
         # What a killed run left.
         shutil.rmtree(self._staging, ignore_errors=True)
         self._outputs = [catalog[name] for name in sorted(pipeline.all_outputs()) if name in catalog]
-        self._places: dict[AbstractDataset, PurePath] = {}
+        self._places: dict[AbstractVersionedDataset, PurePath] = {}
         for dataset in self._outputs:
             if isinstance(dataset, AbstractVersionedDataset) and not isinstance(dataset, Staged):
                 self._places[dataset] = dataset._filepath
@@ -168,8 +168,8 @@ class AllOrNothing:
         except Exception:
             self._take_back()
             raise
-        for dataset, place in self._places.items():
-            for version in Path(dataset._filepath).glob("*"):
+        for written, place in self._places.items():
+            for version in Path(written._filepath).glob("*"):
                 Path(place).mkdir(parents=True, exist_ok=True)
                 version.rename(Path(place) / version.name)
         self._end()
@@ -191,7 +191,7 @@ class AllOrNothing:
 
     def _end(self) -> None:
         for dataset, place in self._places.items():
-            dataset._filepath = place
+            dataset._filepath = type(dataset._filepath)(place)
         shutil.rmtree(self._staging, ignore_errors=True)
         self._lock.close()
 

@@ -40,9 +40,8 @@ def _groups() -> Iterator[tuple[str, type[Settings]]]:
             yield room, getattr(import_room(room, "settings"), f"{room.title().replace('_', '')}Settings")
 
 
-Parameters: Any = create_model(
-    "Parameters", __base__=_Composed, **{room: (settings, ...) for room, settings in _groups()}
-)
+_GROUPS: dict[str, Any] = {room: (settings, ...) for room, settings in _groups()}
+Parameters: Any = create_model("Parameters", __base__=_Composed, **_GROUPS)
 """All settings, as ``conf/`` and ``--params`` hold them: a group for each room."""
 
 

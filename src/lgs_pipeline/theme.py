@@ -32,7 +32,7 @@ SEQUENCE = "Blues"
 WIDTH = 6.0
 """Inches; so wide that a phone's screen still shows the text."""
 
-_SETTINGS = {
+_SETTINGS: Any = {
     "font.family": "DejaVu Sans",  # comes with matplotlib, so it is the same everywhere
     "font.size": 9,
     "text.color": INK,
@@ -176,7 +176,9 @@ def draw_counts(axes: Axes, counts: pd.DataFrame, framed: Callable[[str, str], b
             if not (number := counts.iat[y, x]):
                 continue
             background, ink = shade(shares.iat[y, x])
-            edge = {"edgecolor": INK, "linewidth": 1.2, "zorder": 2} if framed(row, column) else {}
+            edge: dict[str, Any] = (
+                {"edgecolor": INK, "linewidth": 1.2, "zorder": 2} if framed(row, column) else {}
+            )
             look = {"facecolor": background, "edgecolor": "white", "linewidth": 0.5, **edge}
             axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, **look))
             axes.text(x, y, count(number), ha="center", va="center", color=ink, fontsize=8, zorder=3)

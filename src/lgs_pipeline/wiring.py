@@ -17,7 +17,7 @@ def step(
     function: Callable[..., Any], inputs: Names | Mapping[str, str] | None, outputs: Names, name: str = ""
 ) -> Node:
     """A node, named after its function unless another name is given."""
-    given = inputs if inputs is None or isinstance(inputs, str | Mapping) else list(inputs)
+    given: Any = list(inputs) if isinstance(inputs, tuple | list) else inputs
     made = outputs if isinstance(outputs, str) else list(outputs)
     return node(function, given, made, name=name or function.__name__)
 

@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterator
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -70,7 +71,7 @@ def draw_rfm_grid(rfm: pd.DataFrame) -> Figure:
     return figure
 
 
-def _draw_cell(axes: Axes, cell, share: float) -> None:  # noqa: ANN001
+def _draw_cell(axes: Axes, cell: Any, share: float) -> None:
     from matplotlib.patches import Rectangle
 
     background, ink = shade(share**0.5)
@@ -218,15 +219,14 @@ def draw_segment_map(rfm_segments: pd.DataFrame) -> Figure:
     return figure
 
 
-def _from_zero():  # noqa: ANN202
+def _from_zero() -> Any:
     from matplotlib.ticker import MaxNLocator
 
     class FromZero(MaxNLocator):
         """There are no days before the latest order."""
 
-        def tick_values(self, low: float, high: float) -> np.ndarray:
-            ticks = super().tick_values(low, high)
-            return ticks[ticks >= 0]
+        def tick_values(self, vmin: float, vmax: float) -> Any:
+            return [tick for tick in super().tick_values(vmin, vmax) if tick >= 0]
 
     return FromZero(nbins=8)
 
