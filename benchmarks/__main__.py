@@ -71,10 +71,7 @@ def main() -> None:
             ("`kedro run` up to RFM, the sample extract (81,439 lines)", start_up),
             ("`kedro run` up to RFM, `retail.sql.gz` (1,067,371 lines)", ours),
             ("the proof of concept's way, in pandas, `retail.sql.gz`", pandas_way),
-            (
-                "`kedro run` up to RFM, ten times the lines, Parquet",
-                run_cost(project, replicate(10, folder), 2),
-            ),
+            ("`kedro run` up to RFM, ten times the lines, Parquet", run_cost(project, replicate(10, folder), 2)),
         ]
         engine.append(engine_row("10,673,710", retail, 3))
         everything = _cost(project, extract=DUMP, repeats=1)
@@ -95,9 +92,7 @@ def _table(rows: list[tuple[str, Cost]]) -> str:
     return "\n".join(f"| {label} | {cost.seconds:.1f} s | {cost.megabytes:,.0f} MB |" for label, cost in rows)
 
 
-def page(
-    rows: list[tuple[str, Cost]], engine: list[str], warehouse: list[tuple[str, Cost]], copies: int | None
-) -> str:
+def page(rows: list[tuple[str, Cost]], engine: list[str], warehouse: list[tuple[str, Cost]], copies: int | None) -> str:
     """The page of results."""
     command = "make benchmark" if not copies else f"python -m benchmarks --copies {copies}"
     return f"""# Performance

@@ -180,7 +180,4 @@ if __name__ == "__main__":
     elif sys.argv[1:2] == ["--run"]:
         run_pipelines(Path(sys.argv[2], "data"))
     else:
-        main(
-            int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000,
-            int(sys.argv[2]) if len(sys.argv) > 2 else 10,
-        )
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000, int(sys.argv[2]) if len(sys.argv) > 2 else 10)

@@ -164,9 +164,7 @@ def main(retail_file: Path, repeats: int) -> None:
         with_sql(retail_file, theirs)
         for name in TABLES:
             first, second = (f"(select * from '{folder}/{name}.parquet')" for folder in (ours, theirs))
-            query = (
-                f"select count(*) from ({first} except all {second} union all ({second} except all {first}))"
-            )
+            query = f"select count(*) from ({first} except all {second} union all ({second} except all {first}))"
             ((different,),) = duckdb.sql(query).fetchall()
             if different:
                 sys.exit(f"{name} differs in {different} rows: the times would mean nothing")

@@ -33,9 +33,7 @@ def prepare(folder: Path) -> None:
     """Write the real histories and repeat orders, and the period, for the measurements to read."""
     project = Project.make(folder / "project")
     project.succeed(
-        "--pipelines",
-        "ingestion,cleaning,customers,lifetime_value",
-        extract=REAL_DATA / "online_retail_II/*.parquet",
+        "--pipelines", "ingestion,cleaning,customers,lifetime_value", extract=REAL_DATA / "online_retail_II/*.parquet"
     )
     histories = project.lines("purchase_histories")
     days = ibis.memtable(project.lines("customer_days"))
@@ -60,9 +58,7 @@ def multiply(folder: Path, customers: int) -> Path:
     drawn.to_parquet(target / "purchase_histories.parquet")
     by_day = pd.read_parquet(folder / "repeat_orders.parquet")
     share = (drawn.orders - 1).sum() / by_day.orders.sum()
-    by_day.assign(orders=(by_day.orders * share).round().astype("int64")).to_parquet(
-        target / "repeat_orders.parquet"
-    )
+    by_day.assign(orders=(by_day.orders * share).round().astype("int64")).to_parquet(target / "repeat_orders.parquet")
     pd.read_parquet(folder / "data_period.parquet").to_parquet(target / "data_period.parquet")
     return target
 
@@ -81,8 +77,7 @@ def measure(folder: Path) -> None:
     draws = nodes.simulation_of(SETTINGS).draws_for(len(values))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"{len(values):>11,} {fitted - started:>9.1f} {scored - fitted:>9.1f} {memory:>9,.0f} {draws:>7,}",
-        flush=True,
+        f"{len(values):>11,} {fitted - started:>9.1f} {scored - fitted:>9.1f} {memory:>9,.0f} {draws:>7,}", flush=True
     )
 
 
@@ -103,9 +98,7 @@ def print_cost_of_fewer_draws(folder: Path) -> None:
     print("\n  draws  clv_low off by  clv_high off by  total's interval off by")
     for draws in (100, 200, 500, 1000, 2000):
         found = ends(draws, seed=2)
-        low, high = (
-            (found[end] - truth[end]).abs().sum() / truth[end].sum() for end in ("clv_low", "clv_high")
-        )
+        low, high = ((found[end] - truth[end]).abs().sum() / truth[end].sum() for end in ("clv_low", "clv_high"))
         total = max(abs(found[end].iloc[0] / truth[end].iloc[0] - 1) for end in ("total_low", "total_high"))
         print(f"{draws:>7,} {low:>15.1%} {high:>16.1%} {total:>24.2%}", flush=True)
 
@@ -123,13 +116,10 @@ def main() -> None:
         print("  customers     fit s   score s        MB   draws", flush=True)
         for place in (folder, multiply(folder, arguments.customers)):
             os.spawnv(
-                os.P_WAIT,
-                sys.executable,
-                [sys.executable, "-m", "benchmarks.lifetime_value", "--measure", str(place)],
+                os.P_WAIT, sys.executable, [sys.executable, "-m", "benchmarks.lifetime_value", "--measure", str(place)]
             )
         command = cost_of(
-            *Project(folder / "project").command("--pipelines", "lifetime_value"),
-            folder=folder / "project",
+            *Project(folder / "project").command("--pipelines", "lifetime_value"), folder=folder / "project"
         )
         print(f"\nkedro run --pipelines lifetime_value: {command.seconds:.1f} s, {command.megabytes:,.0f} MB")
         print_cost_of_fewer_draws(folder)

@@ -18,9 +18,7 @@ class Cost:
     megabytes: float
 
 
-def cost_of(
-    *command: str, folder: Path = PROJECT, repeats: int = 3, variables: dict[str, str] | None = None
-) -> Cost:
+def cost_of(*command: str, folder: Path = PROJECT, repeats: int = 3, variables: dict[str, str] | None = None) -> Cost:
     """The best wall time of some runs of a command, each in a fresh process, and the largest memory."""
     runs = [_run(command, folder, variables or {}) for _ in range(repeats)]
     return Cost(min(run.seconds for run in runs), max(run.megabytes for run in runs))

@@ -45,9 +45,7 @@ def read_dump(path: str) -> pd.DataFrame:
 def describe_invoices(retail: pd.DataFrame) -> pd.DataFrame:
     """Invoice amounts over positive lines, all of them and up to the 85% cut."""
     amounts = retail[retail.amount > 0].groupby("invoice_no").amount.sum()
-    return pd.DataFrame(
-        {"all": amounts.describe(), "up_to_p85": amounts[amounts <= amounts.quantile(0.85)].describe()}
-    )
+    return pd.DataFrame({"all": amounts.describe(), "up_to_p85": amounts[amounts <= amounts.quantile(0.85)].describe()})
 
 
 def measure_months(retail: pd.DataFrame) -> pd.DataFrame:
@@ -86,8 +84,4 @@ if __name__ == "__main__":
     retail["month"] = retail.invoice_date.dt.to_period("M")
     print(describe_invoices(retail))
     print(measure_months(retail))
-    print(
-        score_customers(retail)
-        .groupby("segment")[["recency", "frequency", "monetary"]]
-        .agg(["mean", "count"])
-    )
+    print(score_customers(retail).groupby("segment")[["recency", "frequency", "monetary"]].agg(["mean", "count"]))

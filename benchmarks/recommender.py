@@ -58,9 +58,7 @@ def measure(project: Project, times: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--times", type=int, nargs="*", default=[20], help="how many times as many to measure as well"
-    )
+    parser.add_argument("--times", type=int, nargs="*", default=[20], help="how many times as many to measure as well")
     times_as_many = parser.parse_args().times
     with tempfile.TemporaryDirectory() as scratch:
         project = Project.make(Path(scratch, "real"))

@@ -35,11 +35,7 @@ RETAIL_TYPES = {
 def settings_of(*environments: str, **changes: dict) -> Any:
     """The settings of environments laid over each other, with changes by pipeline laid over those."""
     merged: dict = {}
-    files = [
-        file
-        for environment in environments
-        for file in (PROJECT / "conf" / environment).rglob("parameters.yml")
-    ]
+    files = [file for environment in environments for file in (PROJECT / "conf" / environment).rglob("parameters.yml")]
     for layer in [*(yaml.safe_load(file.read_text()) for file in files), changes]:
         for pipeline, values in layer.items():
             is_group = isinstance(values, dict)
@@ -50,9 +46,7 @@ def settings_of(*environments: str, **changes: dict) -> Any:
 def table(rows: list[dict], types: dict[str, str]) -> ibis.Table:
     """An engine table of rows; what a row leaves out is null."""
     schema = ibis.schema(types).to_pyarrow()
-    return ibis.memtable(
-        pa.Table.from_pylist([{column: row.get(column) for column in types} for row in rows], schema)
-    )
+    return ibis.memtable(pa.Table.from_pylist([{column: row.get(column) for column in types} for row in rows], schema))
 
 
 def retail(*rows: dict, **common: object) -> ibis.Table:

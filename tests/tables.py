@@ -9,15 +9,12 @@ def shown(rows: Rows) -> pd.DataFrame:
     """A chapter's table as people see it: its headings, and its values as they are written."""
     headings = [column.heading for column in rows.columns]
     texts = [
-        [column.format_value(value) for column, value in zip(rows.columns, row, strict=True)]
-        for row in rows.values
+        [column.format_value(value) for column, value in zip(rows.columns, row, strict=True)] for row in rows.values
     ]
     return pd.DataFrame(texts, columns=headings)
 
 
-def months(
-    *sales: float, start: str = "2010-01-01", partial: tuple[int, ...] = (), **columns: list
-) -> pd.DataFrame:
+def months(*sales: float, start: str = "2010-01-01", partial: tuple[int, ...] = (), **columns: list) -> pd.DataFrame:
     """Monthly metrics with these sales; ten orders a month, of eight customers, two of them new."""
     table = pd.DataFrame(
         {
@@ -179,9 +176,7 @@ def comparison(**values: tuple[float, float, float]) -> pd.DataFrame:
 
 def crosstab(**rows: list[int]) -> pd.DataFrame:
     """Customers of each segment in clusters 0, 1, ..."""
-    table = pd.DataFrame.from_dict(
-        {name.replace("_", " "): row for name, row in rows.items()}, orient="index"
-    )
+    table = pd.DataFrame.from_dict({name.replace("_", " "): row for name, row in rows.items()}, orient="index")
     return table.add_prefix("cluster_").rename_axis("segment").reset_index()
 
 

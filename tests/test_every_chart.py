@@ -29,9 +29,7 @@ def name_of(draw) -> str:
 
 every_chart = pytest.mark.parametrize(("draw", "tables"), EXAMPLES.items(), ids=map(name_of, EXAMPLES))
 
-HOSTILE = (
-    "<script>alert('$x^2$')</script> =HYPERLINK(\"http://x\") \u202eabc\u202c \u4f60 \x07 " + "long " * 800
-)
+HOSTILE = "<script>alert('$x^2$')</script> =HYPERLINK(\"http://x\") \u202eabc\u202c \u4f60 \x07 " + "long " * 800
 
 
 def png_of(figure) -> bytes:
@@ -161,6 +159,4 @@ def without_numbers(table: pd.DataFrame) -> pd.DataFrame:
 
 def names_in(table: pd.DataFrame) -> list[str]:
     """Columns of names that users choose: of segments, clusters and segmentations."""
-    return [
-        name for name in table if re.match("segment|cluster_name", str(name)) and table[name].dtype == "str"
-    ]
+    return [name for name in table if re.match("segment|cluster_name", str(name)) and table[name].dtype == "str"]

@@ -4,9 +4,7 @@ import pandas as pd
 
 from lgs_pipeline.moments import LIFETIME_CUT, REFERENCE, at, moment_of
 
-MOMENTS = pd.DataFrame(
-    {"moment": [REFERENCE, LIFETIME_CUT], "at": pd.to_datetime(["2011-12-10", "2011-06-10"])}
-)
+MOMENTS = pd.DataFrame({"moment": [REFERENCE, LIFETIME_CUT], "at": pd.to_datetime(["2011-12-10", "2011-06-10"])})
 
 
 def since(table: pd.DataFrame, moment: pd.Timestamp, cut: pd.Timestamp, days: int) -> tuple:

@@ -115,9 +115,7 @@ def _plain(value: Any) -> Any:
 def read_chapters(chapters: Mapping[str, Any], order: Sequence[str]) -> dict[str, Chapter]:
     """The chapters of the rooms that the order names, in that order, from the datasets ``<room>_chapter``."""
     return {
-        room: Chapter.model_validate(chapters[dataset])
-        for room in order
-        if (dataset := f"{room}{SUFFIX}") in chapters
+        room: Chapter.model_validate(chapters[dataset]) for room in order if (dataset := f"{room}{SUFFIX}") in chapters
     }
 
 

@@ -50,8 +50,7 @@ _BY_STATE = {
     "3D000": "check PGDATABASE",
     "42501": "ask for the rights that docs/operations.md lists; nothing was replaced",
     "53300": "nothing was replaced; close other connections, and run again",
-    "57014": "nothing was replaced; if it took too long, give the role a longer statement_timeout "
-    "(docs/operations.md)",
+    "57014": "nothing was replaced; if it took too long, give the role a longer statement_timeout (docs/operations.md)",
     "2BP01": "nothing was replaced; the table's columns have changed: drop what depends on it, and run again",
     "55P03": "nothing was replaced; another session locks the table: run again",
     "57": _LOST,

@@ -42,9 +42,7 @@ class ParameterCheck:
         check_parameters(context.config_loader["parameters"])
 
     @hook_impl(tryfirst=True)
-    def before_pipeline_run(
-        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
-    ) -> None:
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Refuse what the run could not use, or not find."""
         if "SequentialRunner" not in run_params["runner"]:
             raise InputError("The engine shares one connection between nodes: run with the SequentialRunner")
@@ -58,8 +56,7 @@ class ParameterCheck:
         launching = sorted({"campaign", "launch_date"} & set(given))
         if launching and "params:campaign" not in pipeline.inputs():
             raise InputError(
-                f"Settings: {' and '.join(launching)}: the run launches nothing; it takes --pipelines "
-                "launch_campaign"
+                f"Settings: {' and '.join(launching)}: the run launches nothing; it takes --pipelines launch_campaign"
             )
         if "extract" in given and not _reads_extract(catalog, begins_with):
             raise InputError(
@@ -80,17 +77,13 @@ class RunStory:
     """Logs each node with the rows that it made and its seconds, and at the end the headline figures."""
 
     @hook_impl
-    def before_pipeline_run(
-        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
-    ) -> None:
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Begin to keep the time."""
         self._catalog = catalog
         self._run_started = perf_counter()
         self._node_started: dict[str, float] = {}
         self._saved: dict[str, list[str]] = defaultdict(list)
-        logger.info(
-            "Run %s of %d nodes, lgs_pipeline %s", run_params["run_id"], len(pipeline.nodes), __version__
-        )
+        logger.info("Run %s of %d nodes, lgs_pipeline %s", run_params["run_id"], len(pipeline.nodes), __version__)
 
     @hook_impl
     def before_dataset_loaded(self, node: Node) -> None:
@@ -107,9 +100,7 @@ class RunStory:
             logger.info("%-28s %5.1f s  %s", node.short_name, seconds, saved)
 
     @hook_impl
-    def after_pipeline_run(
-        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
-    ) -> None:
+    def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Log what the chapters of the run's rooms say in a line, and where the outputs are."""
         made = [name for name in pipeline.all_outputs() if name.endswith(SUFFIX)]
         chapters = {name: catalog.load(name) for name in made}
@@ -135,9 +126,7 @@ class AllOrNothing:
         self._data_root = Path(context.project_path) / context.config_loader["globals"]["data_root"]
 
     @hook_impl
-    def before_pipeline_run(
-        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
-    ) -> None:
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Lock the data root for this run, and write its versions to the staging folder."""
         self._lock = _locked(self._data_root)
         self._catalog = catalog

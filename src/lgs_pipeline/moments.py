@@ -45,9 +45,7 @@ def at(function: Callable[..., Any], *names: str) -> Callable[..., Any]:
     @wraps(function)
     def called(*arguments: Any) -> Any:
         left = iter(names)
-        return function(
-            *(moment_of(given, next(left)) if _is_moments(given) else given for given in arguments)
-        )
+        return function(*(moment_of(given, next(left)) if _is_moments(given) else given for given in arguments))
 
     return called
 

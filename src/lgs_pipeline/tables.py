@@ -105,12 +105,7 @@ Schema = type[Table] | type[EngineTable]
 
 
 def _column(kind: Kind, heading: str, meaning: str, unit: str = "", **options: Any) -> Any:
-    metadata = {
-        "kind": kind,
-        "unit": unit,
-        "digits": options.pop("digits", 0),
-        "labels": options.pop("labels", {}),
-    }
+    metadata = {"kind": kind, "unit": unit, "digits": options.pop("digits", 0), "labels": options.pop("labels", {})}
     return bounded.Field(title=heading, description=meaning, metadata=metadata, **options)
 
 

@@ -117,12 +117,7 @@ def to_svg(figure: Figure) -> str:
 
 
 def new_chart(
-    title: str,
-    height: float = 2.6,
-    left: float = 0.75,
-    right: float = 0.15,
-    bottom: float = 0.45,
-    above: float = 0.0,
+    title: str, height: float = 2.6, left: float = 0.75, right: float = 0.15, bottom: float = 0.45, above: float = 0.0
 ) -> tuple[Figure, Axes]:
     """An empty chart: all lengths in inches, ``height`` that of the axes, ``above`` the room over them."""
     from matplotlib.figure import Figure
@@ -140,19 +135,11 @@ def new_chart(
 
 
 def new_panels(
-    title: str,
-    rows: int,
-    columns: int,
-    height: float = 1.3,
-    left: float = 0.6,
-    gap: float = 0.6,
-    bottom: float = 0.5,
+    title: str, rows: int, columns: int, height: float = 1.3, left: float = 0.6, gap: float = 0.6, bottom: float = 0.5
 ) -> tuple[Figure, list[Axes]]:
     """An empty chart of several small ones, row by row: lengths in inches, ``height`` that of one of them."""
     between = 0.85
-    figure, frame = new_chart(
-        title, height=rows * height + (rows - 1) * between, left=left, bottom=bottom, above=0.36
-    )
+    figure, frame = new_chart(title, height=rows * height + (rows - 1) * between, left=left, bottom=bottom, above=0.36)
     x, y, width, whole = frame.get_position().bounds
     frame.remove()
     total = figure.get_figheight()
@@ -176,9 +163,7 @@ def draw_counts(axes: Axes, counts: pd.DataFrame, framed: Callable[[str, str], b
             if not (number := counts.iat[y, x]):
                 continue
             background, ink = shade(shares.iat[y, x])
-            edge: dict[str, Any] = (
-                {"edgecolor": INK, "linewidth": 1.2, "zorder": 2} if framed(row, column) else {}
-            )
+            edge: dict[str, Any] = {"edgecolor": INK, "linewidth": 1.2, "zorder": 2} if framed(row, column) else {}
             look = {"facecolor": background, "edgecolor": "white", "linewidth": 0.5, **edge}
             axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, **look))
             axes.text(x, y, count(number), ha="center", va="center", color=ink, fontsize=8, zorder=3)

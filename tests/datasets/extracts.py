@@ -56,19 +56,13 @@ def csv_text(*rows: Row, header: Sequence[str] = HEADER, delimiter: str = ",") -
 
 
 def copy_text(*rows: Row, table: str = "public.retail", columns: Sequence[str] = DELIVERED_COLUMNS) -> str:
-    escapes = str.maketrans(
-        {"\\": r"\\", "\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\v": r"\v"}
-    )
+    escapes = str.maketrans({"\\": r"\\", "\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\v": r"\v"})
     lines = ["\t".join(r"\N" if value is None else value.translate(escapes) for value in row) for row in rows]
     return "\n".join([f"COPY {table} ({', '.join(columns)}) FROM stdin;", *lines, "\\.", "", ""])
 
 
 def tuple_text(row: Row) -> str:
-    return (
-        "("
-        + ", ".join("NULL" if value is None else "'" + value.replace("'", "''") + "'" for value in row)
-        + ")"
-    )
+    return "(" + ", ".join("NULL" if value is None else "'" + value.replace("'", "''") + "'" for value in row) + ")"
 
 
 def insert_text(*rows: Row, table: str = "public.retail", columns: Sequence[str] = DELIVERED_COLUMNS) -> str:

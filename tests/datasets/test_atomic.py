@@ -225,9 +225,7 @@ def test_a_run_killed_while_it_saves_leaves_no_result(tmp_path, save_version):
     path, first = tmp_path / "a.csv", "2026-01-01T00.00.00.000Z"
     before = CSVDataset(filepath=str(path), version=Version(None, first) if save_version else None)
     before.save(FRAME)
-    run = subprocess.run(
-        [sys.executable, "-c", KILLED_RUN, str(path), save_version], capture_output=True, check=False
-    )
+    run = subprocess.run([sys.executable, "-c", KILLED_RUN, str(path), save_version], capture_output=True, check=False)
     assert run.returncode == -signal.SIGKILL
     left = [name for name in everything_in(tmp_path) if name.endswith(".tmp")]
     assert len(left) == 1

@@ -66,9 +66,7 @@ def test_ragged_lines_keep_their_place_as_nulls_and_are_counted_aloud(tmp_path, 
     "ragged", [{1}, {1, 2, 3}, {60_000}, {2, 20_000, 20_001, 59_999, 60_000}, set(range(1, 60_001, 7))]
 )
 def test_ragged_lines_keep_their_place_across_blocks(tmp_path, ragged):
-    lines = [
-        "ragged" if number in ragged else ",".join([str(number), *MUG[1:]]) for number in range(1, 60_001)
-    ]
+    lines = ["ragged" if number in ragged else ",".join([str(number), *MUG[1:]]) for number in range(1, 60_001)]
     assert len("\n".join(lines)) > 1.2 * BLOCK
     path = write(tmp_path / "a.csv", "\n".join([",".join(HEADER), *lines]))
     found = {line["line_number"]: line["invoice_no"] for line in load(path)}
@@ -90,9 +88,7 @@ def test_a_stray_quote_that_swallows_a_line_is_refused(tmp_path):
 def test_sloppy_quotes_that_swallow_nothing_are_read_beside_blank_ragged_and_broken_lines(tmp_path, caplog):
     sloppy = '1,2,"7" FRAME",4,5,6,7,8'
     broken = '1,2,"TWO\nLINES",4,5,6,7,8'
-    path = write(
-        tmp_path / "a.csv", "\n".join([",".join(HEADER), sloppy, "", broken, sloppy, "ragged", "", ""])
-    )
+    path = write(tmp_path / "a.csv", "\n".join([",".join(HEADER), sloppy, "", broken, sloppy, "ragged", "", ""]))
     assert [row[2] for row in values(path)] == ['7 FRAME"', "TWO\nLINES", '7 FRAME"', None]
     assert "a.csv: 1 lines have a wrong number of fields, the first is line 7" in caplog.text
 
@@ -100,9 +96,7 @@ def test_sloppy_quotes_that_swallow_nothing_are_read_beside_blank_ragged_and_bro
 @pytest.mark.parametrize("lines_behind", [3, 100_000])
 def test_a_quote_that_is_never_closed_is_refused(tmp_path, lines_behind):
     text = csv_text(MUG) + '1,2,"BAD,4,5,6,7,8\n' + "1,2,GOOD,4,5,6,7,8\n" * lines_behind
-    assert error_of(write(tmp_path / "a.csv", text)).startswith(
-        "line 3: found a quote that does not end its field"
-    )
+    assert error_of(write(tmp_path / "a.csv", text)).startswith("line 3: found a quote that does not end its field")
 
 
 def test_a_line_of_unusual_length_is_refused(tmp_path):
@@ -112,10 +106,7 @@ def test_a_line_of_unusual_length_is_refused(tmp_path):
 
 @pytest.mark.parametrize("text", [csv_text(), csv_text().rstrip(), csv_text() + "\n\n\n"])
 def test_a_header_without_lines_is_refused(tmp_path, text):
-    assert (
-        error_of(write(tmp_path / "a.csv", text))
-        == "found no data lines, expected at least one; export it again"
-    )
+    assert error_of(write(tmp_path / "a.csv", text)) == "found no data lines, expected at least one; export it again"
 
 
 @pytest.mark.parametrize("text", ["\n", "\ufeff", "hello\n"])

@@ -63,9 +63,7 @@ def test_a_missing_column_is_named_with_what_was_found_and_what_would_do():
 
 
 def test_a_doubled_column_is_named_with_both_headers():
-    with pytest.raises(
-        ExtractError, match="found 'Price', 'UnitPrice' for column unit_price, expected one header"
-    ):
+    with pytest.raises(ExtractError, match="found 'Price', 'UnitPrice' for column unit_price, expected one header"):
         Headers().locate([*HEADER, "UnitPrice"], FILE)
 
 

@@ -27,9 +27,7 @@ TYPES = [
 
 def write_parquet(path, *rows, header=HEADER, types=TYPES, **options):
     schema = pa.schema(zip(header, types, strict=True))
-    columns = [
-        pa.array(column, type=kind) for column, kind in zip(zip(*rows, strict=True), types, strict=True)
-    ]
+    columns = [pa.array(column, type=kind) for column, kind in zip(zip(*rows, strict=True), types, strict=True)]
     path.parent.mkdir(exist_ok=True)
     parquet.write_table(pa.Table.from_arrays(columns, schema=schema), path, **options)
     return path
@@ -105,9 +103,7 @@ def test_moments_of_a_time_zone_are_what_the_clock_showed_there(tmp_path, zone, 
 def test_a_missing_and_a_doubled_column_are_refused(tmp_path):
     path = write_parquet(tmp_path / "a.parquet", MUG[:-1], header=HEADER[:-1], types=TYPES[:-1])
     assert error_of(path).startswith("found the headers 'Invoice'")
-    path = write_parquet(
-        tmp_path / "b.parquet", [*MUG, 1.0], header=[*HEADER, "price"], types=[*TYPES, pa.float64()]
-    )
+    path = write_parquet(tmp_path / "b.parquet", [*MUG, 1.0], header=[*HEADER, "price"], types=[*TYPES, pa.float64()])
     assert error_of(path).startswith("found 'Price', 'price' for column unit_price")
 
 

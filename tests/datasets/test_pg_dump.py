@@ -162,9 +162,7 @@ def test_quoted_names_spellings_and_further_columns_are_understood(tmp_path, for
 @pytest.mark.parametrize("form", [copy_text, insert_text])
 def test_other_tables_are_skipped_whatever_they_hold(tmp_path, form):
     mimicry = ["\\.", "COPY public.retail FROM stdin;", insert_text(TRAY), "it''s; $$ /* -- \n\\.\n", "E'\\'"]
-    others = form(mimicry, mimicry, table="public.notes", columns="abcde") + form(
-        ["x"], table="retail2", columns="a"
-    )
+    others = form(mimicry, mimicry, table="public.notes", columns="abcde") + form(["x"], table="retail2", columns="a")
     text = pg_dump_text(others + form(MUG) + others)
     assert values(write(tmp_path / "a.sql", text)) == [MUG]
 
@@ -186,19 +184,13 @@ def test_sql_that_is_no_data_is_passed_over(tmp_path):
 
 @pytest.mark.parametrize("table", ["retail", "shop.retail", "Shop.Retail", '"shop"."retail"'])
 def test_the_table_may_be_named_with_its_schema(tmp_path, table):
-    path = write(
-        tmp_path / "a.sql", copy_text(MUG, table="shop.retail") + copy_text(TRAY, table="shop.other")
-    )
+    path = write(tmp_path / "a.sql", copy_text(MUG, table="shop.retail") + copy_text(TRAY, table="shop.other"))
     assert values(path, table=table) == [MUG]
 
 
 def test_the_same_table_in_two_schemas_is_refused_unless_the_schema_is_named(tmp_path):
-    path = write(
-        tmp_path / "a.sql", copy_text(MUG, table="shop.retail") + copy_text(TRAY, table="old.retail")
-    )
-    assert error_of(path).startswith(
-        "found table retail in several schemas (old, shop), expected one of them"
-    )
+    path = write(tmp_path / "a.sql", copy_text(MUG, table="shop.retail") + copy_text(TRAY, table="old.retail"))
+    assert error_of(path).startswith("found table retail in several schemas (old, shop), expected one of them")
     assert values(path, table="old.retail") == [TRAY]
 
 
@@ -269,9 +261,7 @@ def test_nothing_is_lost_where_chunks_cut_a_dump_in_two(tmp_path, form):
 
 def test_a_dump_is_read_the_same_wherever_chunks_end(tmp_path, monkeypatch):
     body = insert_text(MUG, ["E", "it''s", "'", "-", "/*", "", None, "é"]) + copy_text(TRAY)
-    text = pg_dump_text(
-        body.replace("'E'", r"E'\'\\'") + insert_text(["'", "x;"], table="other", columns="ab") + body
-    )
+    text = pg_dump_text(body.replace("'E'", r"E'\'\\'") + insert_text(["'", "x;"], table="other", columns="ab") + body)
     path = write(tmp_path / "a.sql", text)
     expected = values(path)
     assert len(expected) == 6

@@ -28,9 +28,7 @@ def connection(real_data):
 
 def differences(connection, lines, columns="*") -> tuple[int, int]:
     connection.create_view("delivered", lines, overwrite=True)
-    published, delivered = (
-        f"select {columns} from ({TYPED.format(name)})" for name in ("published", "delivered")
-    )
+    published, delivered = (f"select {columns} from ({TYPED.format(name)})" for name in ("published", "delivered"))
     query = "select (select count(*) from ({} except all {})), (select count(*) from ({} except all {}))"
     return connection.raw_sql(query.format(published, delivered, delivered, published)).fetchone()
 

@@ -84,9 +84,7 @@ def test_columns_of_different_types_become_text(tmp_path):
     write_parquet(tmp_path / "a.parquet", [*TYPED_MUG[:6], 13085, "France"])
     write(tmp_path / "b.csv", csv_text(TRAY))
     write_workbook(tmp_path / "c.xlsx", {"one": [HEADER, TYPED_MUG]})
-    assert [
-        (line["extract"], *(line[column] for column in DELIVERED_COLUMNS)) for line in load(tmp_path / "*")
-    ] == [
+    assert [(line["extract"], *(line[column] for column in DELIVERED_COLUMNS)) for line in load(tmp_path / "*")] == [
         ("a.parquet", "489434", "85123A", "MUG", "12", "2009-12-01 07:45:00", "6.95", "13085", "France"),
         ("b.csv", *TRAY),
         (
@@ -220,9 +218,7 @@ def test_the_catalog_makes_it_from_its_settings(tmp_path):
 
 
 def test_its_description_holds_no_secrets():
-    dataset = RetailExtractDataset(
-        "a.csv", connection={"backend": "duckdb"}, credentials={"password": "secret"}
-    )
+    dataset = RetailExtractDataset("a.csv", connection={"backend": "duckdb"}, credentials={"password": "secret"})
     assert "secret" not in repr(dataset)
     assert "a.csv" in repr(dataset)
 
@@ -242,10 +238,7 @@ def test_it_exists_if_a_file_matches(tmp_path):
 
 def test_a_missing_file_is_refused_with_its_resolved_path(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert (
-        message_of("no/a.csv")
-        == f"{tmp_path}/no/a.csv: found no such file, expected an extract; check the path"
-    )
+    assert message_of("no/a.csv") == f"{tmp_path}/no/a.csv: found no such file, expected an extract; check the path"
     write(tmp_path / "a.csv", csv_text(MUG))
     assert "found no such file" in message_of("a.csv/b.csv")
 
@@ -253,10 +246,7 @@ def test_a_missing_file_is_refused_with_its_resolved_path(tmp_path, monkeypatch)
 def test_a_glob_that_nothing_matches_is_refused(tmp_path):
     (tmp_path / "folder.csv").mkdir()
     message = message_of(tmp_path / "*.csv")
-    assert (
-        message
-        == f"{tmp_path}/*.csv: found no file that matches, expected at least one extract; check the path"
-    )
+    assert message == f"{tmp_path}/*.csv: found no file that matches, expected at least one extract; check the path"
 
 
 def test_a_folder_is_refused(tmp_path):
@@ -276,9 +266,7 @@ def test_an_unknown_suffix_is_refused_with_those_known(tmp_path):
 @pytest.mark.parametrize("suffix", [".sql", ".sql.gz", ".csv", ".xlsx", ".parquet"])
 def test_an_empty_file_is_refused(tmp_path, suffix):
     path = write(tmp_path / f"a{suffix}", "")
-    assert (
-        message_of(path) == f"{path}: found an empty file (0 bytes), expected invoice lines; export it again"
-    )
+    assert message_of(path) == f"{path}: found an empty file (0 bytes), expected invoice lines; export it again"
 
 
 def test_an_empty_dump_within_gzip_is_refused(tmp_path):
@@ -302,10 +290,7 @@ def test_a_line_break_in_a_name_does_not_break_the_message(tmp_path):
 
 
 def test_the_package_is_light_until_the_dataset_is_asked_for():
-    script = (
-        "import sys, lgs_pipeline.datasets\n"
-        "print([m for m in ('ibis', 'pyarrow', 'pandas') if m in sys.modules])"
-    )
+    script = "import sys, lgs_pipeline.datasets\nprint([m for m in ('ibis', 'pyarrow', 'pandas') if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
 

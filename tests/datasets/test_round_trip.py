@@ -36,9 +36,7 @@ def test_inserts_deliver_what_was_written(rows):
 @settings(max_examples=80, deadline=None)
 @given(rows)
 def test_one_insert_of_many_rows_delivers_what_was_written(rows):
-    text = insert_text(*rows).replace(
-        f";\nINSERT INTO public.retail ({', '.join(DELIVERED_COLUMNS)}) VALUES (", ",\n("
-    )
+    text = insert_text(*rows).replace(f";\nINSERT INTO public.retail ({', '.join(DELIVERED_COLUMNS)}) VALUES (", ",\n(")
     assert _delivered("a.sql", pg_dump_text(text)) == rows
 
 

@@ -66,9 +66,7 @@ def test_gzip_is_unpacked_also_in_several_members(tmp_path):
 
 def test_a_file_that_is_not_really_gzip_is_told(tmp_path):
     path = write(tmp_path / "a.sql.gz", copy_text(MUG))
-    assert error_of(path).startswith(
-        "found no valid gzip data (Not a gzipped file (b'CO')), expected a .gz file"
-    )
+    assert error_of(path).startswith("found no valid gzip data (Not a gzipped file (b'CO')), expected a .gz file")
 
 
 def test_gzip_cut_off_in_the_middle_is_told(tmp_path):
@@ -76,9 +74,7 @@ def test_gzip_cut_off_in_the_middle_is_told(tmp_path):
     rows = [[str(number), *MUG[1:]] for number in range(100_000)]
     packed = gzip.compress(csv_text(*rows).encode())
     path.write_bytes(packed[: len(packed) // 2])
-    assert error_of(path).startswith(
-        "found gzip data cut off, expected all of it; copy or compress the file again"
-    )
+    assert error_of(path).startswith("found gzip data cut off, expected all of it; copy or compress the file again")
 
 
 def test_damaged_gzip_is_told(tmp_path):

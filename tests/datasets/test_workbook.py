@@ -129,9 +129,7 @@ def test_a_sheet_with_a_doubled_column_is_refused(tmp_path):
 @pytest.mark.parametrize("sheets", [{"Cover": [["hello"]], "Empty": []}, {"Headers": [HEADER]}])
 def test_a_workbook_without_lines_is_refused_with_its_sheets(tmp_path, sheets):
     path = write_workbook(tmp_path / "a.xlsx", sheets)
-    assert error_of(path).startswith(
-        f"found no invoice lines in its sheets {', '.join(map(repr, sheets))}, expected"
-    )
+    assert error_of(path).startswith(f"found no invoice lines in its sheets {', '.join(map(repr, sheets))}, expected")
 
 
 @pytest.mark.parametrize(

@@ -54,9 +54,7 @@ def _recommend(project: Project) -> None:
     """Recommendations of one's own in place of those of the pipeline."""
     place = project.folder / "recommendations.parquet"
     lines = project.lines("transactions").dropna(subset="customer_id")
-    products = lines.drop_duplicates(["customer_id", "stock_code"])[
-        ["customer_id", "stock_code", "description"]
-    ]
+    products = lines.drop_duplicates(["customer_id", "stock_code"])[["customer_id", "stock_code", "description"]]
     products = products.astype({"customer_id": "int64"})
     ranked = products.assign(rank=products.groupby("customer_id").cumcount() + 1, kind="usual", score=1.0)
     pd.concat([ranked, ranked.assign(kind="new")]).to_parquet(place)
@@ -163,9 +161,7 @@ class TestEffect:
 
     def test_a_later_extract_tells_what_was_ordered_since(self, launched, extracts, tmp_path):
         project = launched.copy(tmp_path / "project")
-        project.succeed(
-            "--pipelines", "ingestion,cleaning,customers,campaign_effect", extract=extracts["late"]
-        )
+        project.succeed("--pipelines", "ingestion,cleaning,customers,campaign_effect", extract=extracts["late"])
         effect = project.table("campaign_effect", parse_dates=["launched_on"])
         found = CampaignEffect.validate(effect).iloc[0]
         assert (found.campaign, found.method, found.days) == ("keep_close", "randomised", 60)

@@ -82,14 +82,10 @@ class TestClusters:
         ]
 
     def test_the_saved_model_gives_the_same_labels(self, real_run, features):
-        place = next(
-            (real_run.folder / "data" / "06_models" / "kmeans_model.skops").glob("*/kmeans_model.skops")
-        )
+        place = next((real_run.folder / "data" / "06_models" / "kmeans_model.skops").glob("*/kmeans_model.skops"))
         with place.open("rb") as file:
             loaded = model_file.load(file, trusted=["numpy.clip", "numpy.dtype"])
-        assert (
-            loaded.predict(features[MEASURES]).tolist() == real_run.table("kmeans_clusters").cluster.tolist()
-        )
+        assert loaded.predict(features[MEASURES]).tolist() == real_run.table("kmeans_clusters").cluster.tolist()
 
     def test_the_crosstab_counts_every_customer_once(self, real_run):
         crosstab = real_run.table("segment_cluster_crosstab").set_index("segment")
@@ -174,9 +170,7 @@ def test_a_short_extract_is_clustered_and_only_the_comparison_is_empty(tmp_path)
 def test_more_clusters_than_customers_are_refused_and_nothing_is_saved(tmp_path):
     extract = write(generate(SampleSettings(customers=30, months=18)), tmp_path / "few.sql.gz")[0]
     project = Project.make(tmp_path / "project")
-    (project.folder / "conf" / "local" / "parameters.yml").write_text(
-        yaml.safe_dump({"clustering": {"k": 99}})
-    )
+    (project.folder / "conf" / "local" / "parameters.yml").write_text(yaml.safe_dump({"clustering": {"k": 99}}))
     assert "clustering.k: found 99, expected at most" in project.refuse(*PIPELINES, extract=extract)
     assert not any(project.outputs().values())
 

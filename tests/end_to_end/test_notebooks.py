@@ -25,9 +25,7 @@ def test_a_notebook_is_stored_without_outputs(notebook):
 
 def test_a_notebook_defines_nothing_and_reads_no_file_itself(notebook):
     for code in _code_of(notebook):
-        assert not any(
-            word in code for word in ("def ", "class ", "lambda ", "read_csv", "read_parquet", "open(")
-        )
+        assert not any(word in code for word in ("def ", "class ", "lambda ", "read_csv", "read_parquet", "open("))
 
 
 @pytest.mark.slow
@@ -36,16 +34,9 @@ def test_a_notebook_runs_on_what_a_run_made(notebook, sample_run):
 
     client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(sample_run.folder)}})
     executed = client.execute()
-    said = [
-        output
-        for cell in executed.cells
-        for output in cell.get("outputs", [])
-        if output.output_type == "stream"
-    ]
+    said = [output for cell in executed.cells for output in cell.get("outputs", []) if output.output_type == "stream"]
     assert not [output.text for output in said if "arning" in output.text]
-    assert sum(
-        "image/png" in output.get("data", {}) for cell in executed.cells for output in cell.get("outputs", [])
-    )
+    assert sum("image/png" in output.get("data", {}) for cell in executed.cells for output in cell.get("outputs", []))
 
 
 def test_there_are_notebooks():

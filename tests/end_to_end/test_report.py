@@ -218,8 +218,6 @@ def test_the_smallest_extract_has_its_report_charts_and_workbook(project: Projec
     outputs = project.outputs()
     assert told in outputs["08_reporting/report.html/report.html"].decode()
     assert outputs["08_reporting/workbook.xlsx/workbook.xlsx"].startswith(b"PK")
-    assert (
-        sum(path.endswith(".png") for path in outputs) == sum(path.endswith(".svg") for path in outputs) > 20
-    )
+    assert sum(path.endswith(".png") for path in outputs) == sum(path.endswith(".svg") for path in outputs) > 20
     assert "Traceback" not in said
     assert "site-packages" not in said

@@ -35,8 +35,7 @@ def ran(warehouse: Database, tmp_path_factory: pytest.TempPathFactory) -> Projec
 def contents(warehouse: Database) -> list[tuple]:
     """Every table with its number of rows and a fingerprint of them."""
     tables = warehouse.run(
-        "select schemaname || '.' || tablename from pg_tables "
-        "where schemaname in ('lgs', 'public') order by 1"
+        "select schemaname || '.' || tablename from pg_tables where schemaname in ('lgs', 'public') order by 1"
     )
     return [
         (name, *warehouse.run(f"select count(*), sum(hashtext(t::text)::bigint) from {name} t")[0])
@@ -102,9 +101,7 @@ class TestReading:
         assert "table public.retail: found no such table" in said
 
     def test_no_right_to_read(self, refuse, warehouse):
-        warehouse.run(
-            f"alter table public.retail owner to postgres; revoke all on retail from {warehouse.user}"
-        )
+        warehouse.run(f"alter table public.retail owner to postgres; revoke all on retail from {warehouse.user}")
         try:
             said = refuse(*UP_TO_INVOICES)
         finally:

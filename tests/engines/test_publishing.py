@@ -101,9 +101,7 @@ def test_rows_keep_their_order_types_nulls_and_digits(new_run):
             "value": [0.1 + 0.2, None, 5e-324],
             "text": ["it's", None, ""],
             "is_it": [True, False, True],
-            "moment": pd.Series(
-                pd.to_datetime(["2010-01-01", "2011-12-09 12:50:07", None], format="ISO8601")
-            ),
+            "moment": pd.Series(pd.to_datetime(["2010-01-01", "2011-12-09 12:50:07", None], format="ISO8601")),
         }
     )
     run.published.save({"frame": frame})
@@ -241,6 +239,4 @@ def test_the_run_works_where_the_session_settings_say(database):
     session = StagedTableDataset("x.parquet", connection=connection).connection
     assert session.con.execute("show work_mem").fetchone() == ("7MB",)
     with pytest.raises(psycopg.Error):
-        _ = StagedTableDataset(
-            "x.parquet", connection={**database.connection, "session": {"no_such": 1}}
-        ).connection
+        _ = StagedTableDataset("x.parquet", connection={**database.connection, "session": {"no_such": 1}}).connection

@@ -86,9 +86,7 @@ class TestTypedSources:
             Decimal("2.1"), None, None, Decimal("123456789.123"), None, None, None,
         ]  # fmt: skip
 
-    @pytest.mark.parametrize(
-        ("kind", "made"), [("float32", float), ("float64", float), ("decimal(20, 4)", Decimal)]
-    )
+    @pytest.mark.parametrize(("kind", "made"), [("float32", float), ("float64", float), ("decimal(20, 4)", Decimal)])
     def test_whole_numbers_of_any_type_are_whole_numbers(self, keep, kind, made):
         lines = [{"customer_id": made("13085")}, {"customer_id": made("12.5")}, {"customer_id": None}]
         read = self._read(keep, {"customer_id": kind}, *lines)

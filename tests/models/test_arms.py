@@ -22,9 +22,7 @@ def crowd(size: int, seed: int = 1) -> pd.DataFrame:
     )
 
 
-def control(
-    customers: pd.DataFrame, share: float = 0.2, key: str = "1:win_back", **options: float
-) -> pd.Series:
+def control(customers: pd.DataFrame, share: float = 0.2, key: str = "1:win_back", **options: float) -> pd.Series:
     settings = {"balanced_from": 500, "largest_difference": 0.1, **options}
     return pd.Series(draw_control(customers, share, key, **settings), index=customers.customer_id)
 

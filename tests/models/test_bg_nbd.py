@@ -40,9 +40,7 @@ def histories_of(customers: pd.DataFrame) -> dict[str, np.ndarray]:
 
 
 def test_cdnow_gives_the_published_parameters_and_log_likelihood(cdnow_summary):
-    model = BetaGeoModel(time_unit="weeks").fit(
-        *(cdnow_summary[name] for name in ("frequency", "recency", "T"))
-    )
+    model = BetaGeoModel(time_unit="weeks").fit(*(cdnow_summary[name] for name in ("frequency", "recency", "T")))
     fitted = (model.r_, model.alpha_, model.a_, model.b_)
     assert tuple(round(value, 3) for value in fitted) == PUBLISHED
     assert round(model.log_likelihood_, 1) == -9582.4
@@ -104,9 +102,7 @@ def test_new_customers_are_customers_without_history():
     assert model.expected_orders_new_customer([0, 39]).tolist()[0] == 0
 
 
-@pytest.mark.parametrize(
-    ("x", "t_x", "age"), [(0, 0.0, 38.86), (1, 1.71, 38.86), (2, 30.43, 38.86), (3, 0.0, 12.0)]
-)
+@pytest.mark.parametrize(("x", "t_x", "age"), [(0, 0.0, 38.86), (1, 1.71, 38.86), (2, 30.43, 38.86), (3, 0.0, 12.0)])
 def test_the_likelihood_is_the_integral_over_all_rates_and_lapse_probabilities(x, t_x, age):
     r, alpha, a, b = 0.8, 4.4, 1.3, 2.4
 
@@ -122,22 +118,17 @@ def test_the_likelihood_is_the_integral_over_all_rates_and_lapse_probabilities(x
 
 
 def test_the_gradient_is_that_of_the_likelihood():
-    likelihood = bg_nbd.HistoryLikelihood.of(
-        *(np.array(column, dtype=float) for column in HISTORIES.values())
-    )
+    likelihood = bg_nbd.HistoryLikelihood.of(*(np.array(column, dtype=float) for column in HISTORIES.values()))
     point, step = np.log(PUBLISHED), 1e-6
     differences = [
-        (likelihood(point + change)[0] - likelihood(point - change)[0]) / (2 * step)
-        for change in step * np.eye(4)
+        (likelihood(point + change)[0] - likelihood(point - change)[0]) / (2 * step) for change in step * np.eye(4)
     ]
     np.testing.assert_allclose(likelihood(point)[1], differences, rtol=1e-6)
 
 
 @pytest.mark.parametrize("column", ["t_x", "age"])
 def test_the_derivatives_by_times_are_those_of_the_likelihood(column):
-    likelihood = bg_nbd.HistoryLikelihood.of(
-        *(np.array(values, dtype=float) for values in HISTORIES.values())
-    )
+    likelihood = bg_nbd.HistoryLikelihood.of(*(np.array(values, dtype=float) for values in HISTORIES.values()))
     point, step, times = np.log(PUBLISHED), 1e-6, getattr(likelihood, column)
     differences = []
     for which in np.flatnonzero(likelihood.x if column == "t_x" else np.ones(5)):
@@ -174,9 +165,7 @@ def test_days_and_weeks_give_the_same_model(simulate_customers):
     assert days.alpha_ == pytest.approx(7 * weeks.alpha_, rel=1e-7)
     assert (days.r_, days.a_, days.b_) == pytest.approx((weeks.r_, weeks.a_, weeks.b_), rel=1e-7)
     assert days.log_likelihood_ == pytest.approx(weeks.log_likelihood_ - x.sum() * np.log(7), rel=1e-10)
-    np.testing.assert_allclose(
-        days.expected_orders(70, x, t_x, age), weeks.expected_orders(10, x, t_x / 7, age / 7)
-    )
+    np.testing.assert_allclose(days.expected_orders(70, x, t_x, age), weeks.expected_orders(10, x, t_x / 7, age / 7))
 
 
 def test_timedeltas_are_converted_to_the_unit_of_the_model(simulate_customers):
@@ -193,16 +182,12 @@ def test_identical_customers_count_as_often_as_they_occur(simulate_customers):
     customers = simulate_customers(RETAILER, np.linspace(20, 700, 500), np.random.default_rng(2))
     once, twice = (BetaGeoModel().fit(**histories_of(pd.concat([customers] * n))) for n in (1, 2))
     assert twice.log_likelihood_ == pytest.approx(2 * once.log_likelihood_)
-    assert (twice.r_, twice.alpha_, twice.a_, twice.b_) == pytest.approx(
-        (once.r_, once.alpha_, once.a_, once.b_)
-    )
+    assert (twice.r_, twice.alpha_, twice.a_, twice.b_) == pytest.approx((once.r_, once.alpha_, once.a_, once.b_))
     np.testing.assert_allclose(twice.log_covariance_, once.log_covariance_ / 2, rtol=1e-4)
 
 
 def test_the_order_of_the_customers_does_not_matter(simulate_customers):
-    customers = simulate_customers(
-        RETAILER, np.floor(np.linspace(20, 700, 500)), np.random.default_rng(3)
-    ).round()
+    customers = simulate_customers(RETAILER, np.floor(np.linspace(20, 700, 500)), np.random.default_rng(3)).round()
     shuffled = customers.sample(frac=1, random_state=4)
     one, other = BetaGeoModel().fit(**histories_of(customers)), BetaGeoModel().fit(**histories_of(shuffled))
     assert (one.r_, one.alpha_, one.a_, one.b_) == (other.r_, other.alpha_, other.a_, other.b_)
@@ -221,9 +206,7 @@ def test_simulated_orders_are_those_of_simulated_rates_and_lapses():
     for count in range(6):
         shares = [(orders >= count).mean(axis=1) for orders in (forward, inverted)]
         np.testing.assert_allclose(shares[0], shares[1], atol=5 * np.sqrt(0.5 / draws))
-        np.testing.assert_allclose(
-            shares[1], model.probability_of_at_least(count, 39, **HISTORIES), atol=0.006
-        )
+        np.testing.assert_allclose(shares[1], model.probability_of_at_least(count, 39, **HISTORIES), atol=0.006)
     error = inverted.std(axis=1) / np.sqrt(draws)
     assert np.all(np.abs(inverted.mean(axis=1) - model.expected_orders(39, **HISTORIES)) < 4 * error)
     assert np.all(np.abs(forward.mean(axis=1) - model.expected_orders(39, **HISTORIES)) < 4 * error)
@@ -287,9 +270,7 @@ def test_horizons_may_differ_by_customer():
         for horizon, history in zip(horizons, zip(*HISTORIES.values(), strict=True), strict=True)
     ]
     np.testing.assert_allclose(model.expected_orders(horizons, **HISTORIES), each, rtol=1e-12)
-    assert model.simulate_orders(
-        horizons, **HISTORIES, draws=7, generator=np.random.default_rng(0)
-    ).shape == (5, 7)
+    assert model.simulate_orders(horizons, **HISTORIES, draws=7, generator=np.random.default_rng(0)).shape == (5, 7)
 
 
 def test_intervals_hold_the_estimate_and_grow_with_the_level(simulate_customers):
@@ -461,9 +442,7 @@ def same(x: float, t_x: float, age: float, customers: int = 1000) -> list[np.nda
         pytest.param(same(0, 0, 30), "1,000 customers: none has come back", id="all bought once"),
         pytest.param(same(1, 0, 0, 1), "none has come back", id="no time"),
         pytest.param(same(3, 20, 30, 1), "1 customers .* did not converge", id="one"),
-        pytest.param(
-            same(2, 10, 30), r"r to infinity \(customers do not differ in how often", id="all the same"
-        ),
+        pytest.param(same(2, 10, 30), r"r to infinity \(customers do not differ in how often", id="all the same"),
         pytest.param(same(5, 30, 30), r"a to 0 \(most customers never lapse\)", id="all are active"),
     ],
 )

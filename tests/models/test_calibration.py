@@ -42,9 +42,7 @@ def test_plain_intervals_of_counts_hold_more_than_they_promise():
 def test_predictions_that_are_too_low_show_near_one():
     generator = np.random.default_rng(4)
     came = generator.poisson(3, 20_000)
-    transforms = calibration.randomised_transform(
-        stats.poisson.cdf(came - 1, 2), stats.poisson.cdf(came, 2), generator
-    )
+    transforms = calibration.randomised_transform(stats.poisson.cdf(came - 1, 2), stats.poisson.cdf(came, 2), generator)
     shares = calibration.shares_by_bin(transforms, 10)
     assert shares[-1] > 0.2
     assert shares[0] < 0.05

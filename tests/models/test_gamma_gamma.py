@@ -92,8 +92,7 @@ def test_the_gradient_is_that_of_the_likelihood():
     likelihood = gamma_gamma._Likelihood.of(np.array([1.0, 2, 2, 40]), np.array([3.0, 22.35, 22.35, 90]))
     point, step = np.log(PUBLISHED), 1e-6
     differences = [
-        (likelihood(point + change)[0] - likelihood(point - change)[0]) / (2 * step)
-        for change in step * np.eye(3)
+        (likelihood(point + change)[0] - likelihood(point - change)[0]) / (2 * step) for change in step * np.eye(3)
     ]
     np.testing.assert_allclose(likelihood(point)[1], differences, rtol=1e-6)
 
@@ -223,9 +222,7 @@ def test_without_orders_it_does_not_matter_what_monetary_is():
 
 def test_an_infinite_mean_is_an_error_with_advice():
     model = GammaGammaModel.from_parameters(6.25, 0.9, 15.44)
-    with pytest.raises(
-        InputError, match=r"q = 0.9, not above 1, .* infinite. Fit without the largest spenders"
-    ):
+    with pytest.raises(InputError, match=r"q = 0.9, not above 1, .* infinite. Fit without the largest spenders"):
         model.expected_order_value([2, 0], [20, 0])
     assert np.isfinite(model.expected_order_value([2, 1], [20, 20])).all()
 

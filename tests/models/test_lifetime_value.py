@@ -78,9 +78,7 @@ class TestValue:
 
     def test_without_discount_and_at_full_margin_it_is_the_expected_sales(self):
         values = value_customers(model_of(), CUSTOMERS, Terms(12, 0.0, 1.0))
-        assert values.clv.tolist() == pytest.approx(
-            (values.expected_orders * values.expected_order_value).tolist()
-        )
+        assert values.clv.tolist() == pytest.approx((values.expected_orders * values.expected_order_value).tolist())
         assert values.weight.tolist() == pytest.approx([1, 1, 1, 1])
 
     def test_the_margin_is_the_share_that_counts(self):
@@ -108,10 +106,7 @@ class TestValue:
         for name, model in both.order_models.items():
             alone = LifetimeValueModel(both.clock, {name: model}, both.value_model)
             mine = mixed[mixed.population == name]
-            assert (
-                predicted[mixed.population == name].tolist()
-                == alone.expected_orders(mine, NEXT_YEAR).tolist()
-            )
+            assert predicted[mixed.population == name].tolist() == alone.expected_orders(mine, NEXT_YEAR).tolist()
 
     def test_a_customer_who_came_once_is_taken_for_alive(self):
         alive = model_of().probability_alive(CUSTOMERS)
@@ -161,17 +156,13 @@ class TestSimulation:
         assert np.array_equal(one, two)
         assert not np.array_equal(one, other)
 
-    @pytest.mark.parametrize(
-        ("customers", "draws"), [(0, 1000), (5_900, 1000), (1_000_000, 200), (50_000_000, 100)]
-    )
+    @pytest.mark.parametrize(("customers", "draws"), [(0, 1000), (5_900, 1000), (1_000_000, 200), (50_000_000, 100)])
     def test_many_customers_are_drawn_less_often_but_not_less_than_a_tenth(self, customers, draws):
         assert Simulation(1000, 200_000_000, 1).draws_for(customers) == draws
 
     def test_outcomes_are_held_against_the_draws(self):
         came = {"orders": np.array([0.0, 500.0, 0.0, 0.0]), "sales": np.array([0.0, 1e9, 0.0, -5.0])}
-        outcomes = simulate_outcomes(
-            model_of(), CUSTOMERS, NEXT_YEAR, (0.1, 0.9), Simulation(1000, 10**9, 1), came
-        )
+        outcomes = simulate_outcomes(model_of(), CUSTOMERS, NEXT_YEAR, (0.1, 0.9), Simulation(1000, 10**9, 1), came)
         assert outcomes.inside["orders"].tolist() == [True, False, True, False]
         assert outcomes.inside["sales"].tolist() == [True, False, True, False]
         assert outcomes.less.tolist() == [0, 1, 0, 0]
@@ -243,9 +234,7 @@ class TestParameters:
             seasonal.clock_, seasonal.models_, GammaGammaModel().fit(buyers.orders, buyers.monetary)
         )
         for terms in (Terms(12, 0.01, 1.0), Terms(3, 0.0, 0.5)):
-            pd.testing.assert_frame_equal(
-                value_customers(model, buyers, terms), value_customers(fitted, buyers, terms)
-            )
+            pd.testing.assert_frame_equal(value_customers(model, buyers, terms), value_customers(fitted, buyers, terms))
 
     def test_the_rows_are_those_of_the_three_models(self, buyers):
         parameters = estimate_parameters(buyers, self.orders_of(buyers), NOW, SeasonalBetaGeoModel(), 0.95)

@@ -22,18 +22,14 @@ def test_the_maximum_of_a_normal_log_likelihood_is_its_centre_with_its_covarianc
 
 
 def test_a_likelihood_that_grows_without_end_names_what_runs_away():
-    with pytest.raises(
-        ConvergenceError, match=r"a fit did not converge; parameters run away: first to infinity \(too"
-    ):
+    with pytest.raises(ConvergenceError, match=r"a fit did not converge; parameters run away: first to infinity \(too"):
         maximise(lambda point: (point[0] - point[1] ** 2, np.array([1, -2 * point[1]])), LIMITS, "a fit")
     with pytest.raises(ConvergenceError, match=r"first to 0 and second to 0 \(too small\). Fit on more"):
         maximise(lambda point: (-point.sum(), -np.ones(2)), LIMITS, "a fit")
 
 
 def test_a_flat_likelihood_has_no_maximum():
-    with pytest.raises(
-        ConvergenceError, match=r"the likelihood is flat around scaled first 1, second 1. Fit on more"
-    ):
+    with pytest.raises(ConvergenceError, match=r"the likelihood is flat around scaled first 1, second 1. Fit on more"):
         maximise(lambda point: (-(point[0] ** 2), np.array([-2 * point[0], 0])), LIMITS, "a fit")
 
 

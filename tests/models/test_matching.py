@@ -7,9 +7,7 @@ from lgs_pipeline.models.matching import match_pairs
 
 def pairs(*customers: tuple[str, float, bool], largest_distance: float = 0.5) -> list[list[str]]:
     """The pairs among customers a, b, c ... of (segment, value, whether treated)."""
-    table = pd.DataFrame(
-        customers, columns=["segment", "value", "is_treated"], index=list("abcdef"[: len(customers)])
-    )
+    table = pd.DataFrame(customers, columns=["segment", "value", "is_treated"], index=list("abcdef"[: len(customers)]))
     return match_pairs(table, "segment", ["value"], largest_distance).to_numpy().tolist()
 
 

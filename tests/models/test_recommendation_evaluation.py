@@ -38,9 +38,7 @@ class TestMeasures:
         assert recall == pytest.approx(10 / 15)
 
     def test_places_after_the_tenth_do_not_count(self):
-        assert evaluation.measure_customers(ranking(list(range(12))), bought([10, 11])).tolist() == [
-            [0, 0, 0]
-        ]
+        assert evaluation.measure_customers(ranking(list(range(12))), bought([10, 11])).tolist() == [[0, 0, 0]]
 
     def test_a_product_that_was_not_on_offer_counts_as_missed(self):
         ndcg, recall, _ = evaluation.measure_customers(ranking([3]), bought([3], beside=1))[0]

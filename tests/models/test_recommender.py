@@ -203,6 +203,4 @@ class TestWhatIsLearned:
     def test_without_blend_and_trend_repeats_are_own_purchases_alone(self):
         known = purchases((0, 0, 200), (0, 1, 0), (1, 1, 5), customers=2, products=2)
         plain = Recommender(20, 1, 200, blend=0, trend=0, repeat_trend=0).fit(known)
-        np.testing.assert_allclose(
-            plain.score_repeat(known)[0], np.array([0.5, 1]) / np.sqrt(1.25), rtol=1e-6
-        )
+        np.testing.assert_allclose(plain.score_repeat(known)[0], np.array([0.5, 1]) / np.sqrt(1.25), rtol=1e-6)

@@ -75,9 +75,7 @@ class TestClock:
         assert Clock(CHRISTMAS, 1.0, NOW).reading(day("2012-01-11")) == pytest.approx([10 * 0.7])
 
     def test_the_trend_reaches_up_to_now_and_is_held_from_there(self):
-        rates = Clock(np.ones(12), 0.5, NOW).rates(
-            np.array(["2010-01-01", "2011-12-31", "2013-01-01"], "M8[D]")
-        )
+        rates = Clock(np.ones(12), 0.5, NOW).rates(np.array(["2010-01-01", "2011-12-31", "2013-01-01"], "M8[D]"))
         assert rates == pytest.approx([2 ** (730 / 365.25), 2 ** (1 / 365.25), 1.0])
 
     def test_the_calendar_is_the_clock_without_seasons_and_trend(self):
@@ -117,9 +115,7 @@ class TestTwoRoutes:
     def test_the_models_are_those_that_bg_nbd_finds_on_the_clock(self):
         histories, orders = shop(np.random.default_rng(2), Clock(CHRISTMAS, 0.8, NOW))
         model = fitted(histories, orders)
-        on_clock = model.clock_.histories(
-            histories.first_day.to_numpy("M8[D]"), histories.last_day.to_numpy("M8[D]")
-        )
+        on_clock = model.clock_.histories(histories.first_day.to_numpy("M8[D]"), histories.last_day.to_numpy("M8[D]"))
         again = BetaGeoModel().fit(histories.frequency, *on_clock)
         found = model.models_["all"]
         assert (found.r_, found.alpha_, found.a_, found.b_) == pytest.approx(

@@ -123,8 +123,7 @@ class TestIntervals:
 
     def test_more_customers_make_them_narrower(self):
         few, many = (
-            evaluated(*(values.tolist() for values in shop(number, seed=8)), folds=10)
-            for number in (200, 5000)
+            evaluated(*(values.tolist() for values in shop(number, seed=8)), folds=10) for number in (200, 5000)
         )
         width = "auc_buying_again"
         assert many.high[width] - many.low[width] < (few.high[width] - few.low[width]) / 2

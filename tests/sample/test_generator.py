@@ -55,9 +55,7 @@ def test_each_year_has_its_export_and_a_short_sample_only_one():
 # ---- Truth ------------------------------------------------------------------------------------------
 
 
-def test_the_truth_knows_how_many_invoices_each_customer_ordered_by(
-    sample: SampleExtract, purchases: pd.DataFrame
-):
+def test_the_truth_knows_how_many_invoices_each_customer_ordered_by(sample: SampleExtract, purchases: pd.DataFrame):
     ordered = purchases.dropna(subset="customer_id").groupby("customer_id")["invoice_no"].nunique()
     truth = sample.truth.customers.set_index("customer_id")["orders"]
     assert truth[truth > 0].to_dict() == ordered.to_dict()

@@ -30,19 +30,14 @@ def read_dump(text: str) -> pd.DataFrame:
     """Read the COPY block of a dump, as PostgreSQL does."""
     columns, block = re.search(r"COPY public\.retail \((.*?)\) FROM stdin;\n(.*?)\\\.\n", text, re.S).groups()
     rows = [
-        [
-            None if field == r"\N" else re.sub(r"\\.", lambda m: UNESCAPED[m[0]], field)
-            for field in row.split("\t")
-        ]
+        [None if field == r"\N" else re.sub(r"\\.", lambda m: UNESCAPED[m[0]], field) for field in row.split("\t")]
         for row in block.splitlines()
     ]
     return pd.DataFrame(rows, columns=columns.split(", "), dtype="str")
 
 
 def in_text(lines: pd.DataFrame) -> pd.DataFrame:
-    return lines.drop(columns="export").astype(
-        {"quantity": "str", "customer_id": "str", "invoice_date": "str"}
-    )
+    return lines.drop(columns="export").astype({"quantity": "str", "customer_id": "str", "invoice_date": "str"})
 
 
 # ---- The committed sample ---------------------------------------------------------------------------
@@ -52,8 +47,7 @@ def test_the_committed_sample_is_what_the_generator_makes(sample: SampleExtract,
     """Compared unpacked, byte for byte: another build of zlib may pack the same text into other bytes."""
     [path] = write(sample, tmp_path / "retail_sample.sql")
     assert path.read_bytes() == gzip.decompress(COMMITTED.read_bytes()), (
-        "the committed sample was edited by hand, or the generator has changed: "
-        "run `python -m lgs_pipeline.sample`"
+        "the committed sample was edited by hand, or the generator has changed: run `python -m lgs_pipeline.sample`"
     )
 
 
@@ -140,9 +134,7 @@ def test_parquet_has_the_columns_and_types_of_the_published_workbook(small: Samp
 
 
 @pytest.mark.parametrize("existing", [True, False])
-def test_a_folder_gets_one_parquet_file_per_yearly_export(
-    small: SampleExtract, tmp_path: Path, existing: bool
-):
+def test_a_folder_gets_one_parquet_file_per_yearly_export(small: SampleExtract, tmp_path: Path, existing: bool):
     folder = tmp_path / "exports"
     if existing:
         folder.mkdir()
@@ -201,9 +193,7 @@ def test_a_setting_out_of_range_is_named_in_one_line(arguments: list[str], messa
 
 
 def test_the_command_says_what_it_wrote(tmp_path: Path):
-    result = run(
-        "--output", f"{tmp_path}/x.parquet", "--customers", "3", "--months", "1", "--truth", f"{tmp_path}/t"
-    )
+    result = run("--output", f"{tmp_path}/x.parquet", "--customers", "3", "--months", "1", "--truth", f"{tmp_path}/t")
     assert result.returncode == 0
     assert re.fullmatch(r"\d+ lines in 1 yearly export: .*x\.parquet, .*truth\.json, .*\n", result.stdout)
     assert sorted(path.name for path in (tmp_path / "t").iterdir()) == [

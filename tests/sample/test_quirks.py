@@ -34,9 +34,7 @@ SEEN: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "lower_case_code": lambda lines: lines.stock_code != lines.stock_code.str.upper(),
     "stray_spaces": lambda lines: lines.description.fillna("") != lines.description.fillna("").str.strip(),
     "respelled_description": lambda lines: lines.description.str.contains(", ", na=False),
-    "second_minute": lambda lines: (
-        lines.invoice_date > lines.groupby("invoice_no").invoice_date.transform("min")
-    ),
+    "second_minute": lambda lines: lines.invoice_date > lines.groupby("invoice_no").invoice_date.transform("min"),
 }
 
 
@@ -66,9 +64,7 @@ def test_a_cancellation_takes_back_something_that_its_customer_bought_before(
     assert (returned["quantity"] < 0).all()
     returned = returned[returned["customer_id"].map(customers["orders"]) > 0]
     pairs = returned.merge(purchases, on=["customer_id", "code", "unit_price"], suffixes=("", "_bought"))
-    earlier = (pairs["invoice_date_bought"] < pairs["invoice_date"]) & (
-        pairs["quantity_bought"] >= -pairs["quantity"]
-    )
+    earlier = (pairs["invoice_date_bought"] < pairs["invoice_date"]) & (pairs["quantity_bought"] >= -pairs["quantity"])
     assert set(pairs.loc[earlier, "index"]) == set(returned["index"])
 
 
@@ -123,9 +119,7 @@ def test_spaces_stray_before_and_behind_descriptions(once: pd.DataFrame):
     assert once["description"].str.endswith(" ").any()
 
 
-def test_an_invoice_repeats_a_line_honestly_but_never_all_its_lines(
-    sample: SampleExtract, once: pd.DataFrame
-):
+def test_an_invoice_repeats_a_line_honestly_but_never_all_its_lines(sample: SampleExtract, once: pd.DataFrame):
     columns = sample.lines.columns.drop("export").tolist()
     times = once.groupby(columns, dropna=False).size()
     assert times.max() == 2

@@ -37,9 +37,7 @@ class AtomicLocalFileSystem(LocalFileSystem):
             return super().open(path, mode, **{**options, "is_atomic": False})
         if "b" in mode:
             return super().open(path, mode, **options)
-        text_options = {
-            name: options.pop(name) for name in ("encoding", "errors", "newline") if name in options
-        }
+        text_options = {name: options.pop(name) for name in ("encoding", "errors", "newline") if name in options}
         file = super().open(path, mode.replace("t", "") + "b", **options)
         if not isinstance(file, _AtomicFile):
             return io.TextIOWrapper(file, **text_options)

@@ -143,9 +143,7 @@ def read_rows(
         restored = ragged.restore(batch.rename_columns(DELIVERED_COLUMNS), row)
         row += restored.num_rows
         yield restored
-    nothing = pa.RecordBatch.from_pylist(
-        [], pa.schema([(column, pa.string()) for column in DELIVERED_COLUMNS])
-    )
+    nothing = pa.RecordBatch.from_pylist([], pa.schema([(column, pa.string()) for column in DELIVERED_COLUMNS]))
     if last := ragged.restore(nothing, row):
         yield last
 
@@ -170,9 +168,7 @@ def read_csv(path: Path, headers: Headers) -> Iterator[pa.RecordBatch]:
                 yield batch
         except pa.ArrowInvalid as error:
             check_quotes(path, delimiter)
-            raise ExtractError(
-                path, cause(error), "lines of CSV", "look for a line of unusual length"
-            ) from error
+            raise ExtractError(path, cause(error), "lines of CSV", "look for a line of unusual length") from error
         lines = stream.line_ends + (not stream.tail.endswith(b"\n")) - header_lines
     is_row_a_line = rows == lines
     if not is_row_a_line:

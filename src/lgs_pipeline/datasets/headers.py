@@ -43,14 +43,7 @@ USUAL_SPELLINGS: Mapping[str, Sequence[str]] = {
         "Stock description",
     ),
     "quantity": ("Quantity", "Qty"),
-    "invoice_date": (
-        "Invoice date",
-        "Date",
-        "Order date",
-        "Invoice datetime",
-        "Invoice timestamp",
-        "Date time",
-    ),
+    "invoice_date": ("Invoice date", "Date", "Order date", "Invoice datetime", "Invoice timestamp", "Date time"),
     "unit_price": ("Price", "Unit price", "Price per unit", "Item price", "Price GBP", "Unit price GBP"),
     "customer_id": (
         "Customer id",
@@ -98,9 +91,7 @@ class Headers:
                 f"header_spellings: found {', '.join(unknown)}, expected any of "
                 f"{', '.join(DELIVERED_COLUMNS)}; name the column that the spelling stands for"
             )
-        self._spellings = {
-            column: (*USUAL_SPELLINGS[column], *extra.get(column, ())) for column in DELIVERED_COLUMNS
-        }
+        self._spellings = {column: (*USUAL_SPELLINGS[column], *extra.get(column, ())) for column in DELIVERED_COLUMNS}
         self._columns = {
             normalise(spelling): column
             for spellings in (USUAL_SPELLINGS, extra)
@@ -131,9 +122,7 @@ class Headers:
             logger.info("%s: ignored columns %s", place, _listed(ignored))
         return [positions[column][0] for column in DELIVERED_COLUMNS]
 
-    def _refuse_missing(
-        self, positions: Mapping[str, list[int]], found: Sequence[str], path: Path, where: str
-    ) -> None:
+    def _refuse_missing(self, positions: Mapping[str, list[int]], found: Sequence[str], path: Path, where: str) -> None:
         missing = [column for column in DELIVERED_COLUMNS if column not in positions]
         if len(missing) == len(DELIVERED_COLUMNS):
             raise ExtractError(
@@ -153,9 +142,7 @@ class Headers:
                 where=where,
             )
 
-    def _refuse_doubled(
-        self, positions: Mapping[str, list[int]], found: Sequence[str], path: Path, where: str
-    ) -> None:
+    def _refuse_doubled(self, positions: Mapping[str, list[int]], found: Sequence[str], path: Path, where: str) -> None:
         for column, places in positions.items():
             if len(places) > 1:
                 raise ExtractError(

@@ -90,9 +90,7 @@ def _layout(path: Path, headers: Headers) -> Layout:
 
 
 def _unreadable(path: Path, error: Exception) -> ExtractError:
-    return ExtractError(
-        path, f"no readable Parquet ({cause(error)})", "a Parquet file", "copy or export it again"
-    )
+    return ExtractError(path, f"no readable Parquet ({cause(error)})", "a Parquet file", "copy or export it again")
 
 
 def _table(connection: DuckDB, layout: Layout, paths: Sequence[Path], names: Mapping[Path, str]) -> ir.Table:

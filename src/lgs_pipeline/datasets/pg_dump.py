@@ -11,15 +11,7 @@ from typing import TYPE_CHECKING
 from lgs_pipeline.datasets.delimited import Dialect, RaggedRows, read_rows, warn_of_ragged
 from lgs_pipeline.datasets.errors import ExtractError
 from lgs_pipeline.datasets.headers import Headers
-from lgs_pipeline.datasets.sql_text import (
-    BLANK,
-    STRING,
-    TOKEN,
-    SqlWindow,
-    created_columns,
-    take_columns,
-    take_name,
-)
+from lgs_pipeline.datasets.sql_text import BLANK, STRING, TOKEN, SqlWindow, created_columns, take_columns, take_name
 from lgs_pipeline.datasets.text_stream import CHUNK, TextStream
 from lgs_pipeline.lines import DELIVERED_COLUMNS
 
@@ -38,9 +30,7 @@ _VALUE = STRING + rb"|" + _BARE
 
 _COPY_ESCAPE = re.compile(rb"\\(?:(?P<octal>[0-7]{1,3})|x(?P<hex>[0-9a-fA-F]{1,2})|(?P<char>.))", re.DOTALL)
 _STRING_ESCAPE = re.compile(
-    _COPY_ESCAPE.pattern.replace(
-        rb"(?P<char>", rb"u(?P<code>[0-9a-fA-F]{4})|U(?P<long_code>[0-9a-fA-F]{8})|(?P<char>"
-    )
+    _COPY_ESCAPE.pattern.replace(rb"(?P<char>", rb"u(?P<code>[0-9a-fA-F]{4})|U(?P<long_code>[0-9a-fA-F]{8})|(?P<char>")
     + rb"|''",
     re.DOTALL,
 )
@@ -231,9 +221,7 @@ class _Dump:
         import pyarrow.compute as pc
 
         columns = [
-            self._replaced(column, _COPY_ESCAPE)
-            if pc.any(pc.match_substring(column, "\\")).as_py()
-            else column
+            self._replaced(column, _COPY_ESCAPE) if pc.any(pc.match_substring(column, "\\")).as_py() else column
             for column in batch.columns
         ]
         return pa.RecordBatch.from_arrays(columns, names=DELIVERED_COLUMNS)
@@ -244,18 +232,14 @@ class _Dump:
 
         distinct = column.dictionary_encode()
         try:
-            values = [
-                escape.sub(_meant, value.encode()).decode() for value in distinct.dictionary.to_pylist()
-            ]
+            values = [escape.sub(_meant, value.encode()).decode() for value in distinct.dictionary.to_pylist()]
         except UnicodeDecodeError as error:
             raise self._window.refused(
                 f"the escaped byte 0x{error.object[error.start]:02X} before this line",
                 "UTF-8",
                 "dump it again as UTF-8",
             ) from error
-        return pa.DictionaryArray.from_arrays(distinct.indices, pa.array(values, pa.string())).cast(
-            pa.string()
-        )
+        return pa.DictionaryArray.from_arrays(distinct.indices, pa.array(values, pa.string())).cast(pa.string())
 
     def _is_wanted(self, name: Name) -> bool:
         full_name = ".".join(name) if "." in self._table else name[1]

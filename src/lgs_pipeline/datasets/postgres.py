@@ -87,9 +87,7 @@ class PostgresTableDataset(_StagedOnPostgres, StagedTableDataset):
         return {"table": f"{self._schema}.{self._name}", "backend": "postgres"}
 
 
-class PublishedTablesDataset(
-    _StagedOnPostgres, AbstractDataset[dict[str, "pd.DataFrame"], dict[str, ir.Table]]
-):
+class PublishedTablesDataset(_StagedOnPostgres, AbstractDataset[dict[str, "pd.DataFrame"], dict[str, ir.Table]]):
     """The schema that the connection names, as one dataset of many tables.
 
     Frames saved to it become tables beside those of the engine when :meth:`promote` publishes them all.

@@ -58,8 +58,7 @@ def definition(columns: ibis.Schema, collation: str | None = None) -> str:
     """The columns as ``create table`` lists them."""
     text = f'text collate "{collation}"' if collation else "text"
     return ", ".join(
-        f"{quoted(name)} {text if kind.is_string() else PostgresType.to_string(kind)}"
-        for name, kind in columns.items()
+        f"{quoted(name)} {text if kind.is_string() else PostgresType.to_string(kind)}" for name, kind in columns.items()
     )
 
 

@@ -92,10 +92,7 @@ class RetailExtractDataset(ConnectionMixin, AbstractDataset[NoReturn, ir.Table])
         self._table = table
         self._headers = Headers(header_spellings)
         self._header_spellings = deepcopy(header_spellings or {})
-        self._connection_config = {
-            **(connection or self.DEFAULT_CONNECTION_CONFIG),
-            **(deepcopy(credentials or {})),
-        }
+        self._connection_config = {**(connection or self.DEFAULT_CONNECTION_CONFIG), **(deepcopy(credentials or {}))}
         self.metadata = metadata
 
     def _connect(self) -> BaseBackend:
@@ -206,10 +203,7 @@ def _checked_file(path: Path) -> Path:
         raise ExtractError(path, "a folder", "a file", f"name the files in it, such as {path}/*.csv")
     if not _suffix(path):
         raise ExtractError(
-            path,
-            f"the suffix {path.suffix!r}",
-            f"one of {', '.join(SUFFIXES)}",
-            "export it in one of these formats",
+            path, f"the suffix {path.suffix!r}", f"one of {', '.join(SUFFIXES)}", "export it in one of these formats"
         )
     if not size:
         raise ExtractError(path, "an empty file (0 bytes)", "invoice lines", "export it again")
@@ -248,12 +242,8 @@ def _numbered(batches: Iterable[pa.RecordBatch], path: Path, extract: str) -> It
 
 def _combined(tables: Sequence[ir.Table]) -> ir.Table:
     """Put the lines of all tables together; columns that differ in type become text."""
-    differing = [
-        column for column in DELIVERED_COLUMNS if len({table[column].type() for table in tables}) > 1
-    ]
-    return ibis.union(
-        *(table.mutate(**{column: _as_text(table[column]) for column in differing}) for table in tables)
-    )
+    differing = [column for column in DELIVERED_COLUMNS if len({table[column].type() for table in tables}) > 1]
+    return ibis.union(*(table.mutate(**{column: _as_text(table[column]) for column in differing}) for table in tables))
 
 
 def _as_text(column: ir.Column) -> ir.StringColumn:

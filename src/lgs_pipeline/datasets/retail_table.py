@@ -61,11 +61,7 @@ class RetailTableDataset(OnPostgres, AbstractDataset[ir.Table, ir.Table], Staged
     """
 
     def __init__(
-        self,
-        table: str = "public.retail",
-        *,
-        connection: dict[str, Any],
-        metadata: dict[str, Any] | None = None,
+        self, table: str = "public.retail", *, connection: dict[str, Any], metadata: dict[str, Any] | None = None
     ) -> None:
         """Describe the table; nothing is connected yet.
 

@@ -92,10 +92,7 @@ def _write(path: Path, batches: Iterable[pa.RecordBatch]) -> None:
                 pa.default_memory_pool().release_unused()
     except OSError as error:
         raise ExtractError(
-            path,
-            f"no way to write it ({cause(error)})",
-            "room for temporary files",
-            "set TMPDIR to a folder with room",
+            path, f"no way to write it ({cause(error)})", "room for temporary files", "set TMPDIR to a folder with room"
         ) from error
 
 

@@ -111,9 +111,7 @@ class SqlWindow:
             if end:
                 return self.data[self.position : end]
             if len(self.data) - self.position >= size:
-                raise self.refused(
-                    f"a line of more than {size >> 20} MB", "rows of invoices", "correct the line"
-                )
+                raise self.refused(f"a line of more than {size >> 20} MB", "rows of invoices", "correct the line")
             if not self.more():
                 return b""
 

@@ -38,10 +38,7 @@ def refuse_unreadable(path: Path, error: Exception) -> ExtractError:
             path, f"no valid gzip data ({cause(error)})", "a .gz file", "copy or compress the file again"
         )
     return ExtractError(
-        path,
-        f"a file that cannot be read ({cause(error)})",
-        "a readable one",
-        "check its permissions and disk",
+        path, f"a file that cannot be read ({cause(error)})", "a readable one", "check its permissions and disk"
     )
 
 

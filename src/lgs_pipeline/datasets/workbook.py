@@ -81,9 +81,7 @@ def _open(path: Path) -> fastexcel.ExcelReader:
 
 
 def _refused(path: Path, found: str, where: str = "") -> ExtractError:
-    return ExtractError(
-        path, found, "an .xlsx workbook", "save it again as .xlsx without a password", where=where
-    )
+    return ExtractError(path, found, "an .xlsx workbook", "save it again as .xlsx without a password", where=where)
 
 
 def _header(sheet: pa.RecordBatch) -> list[str]:

@@ -134,9 +134,7 @@ class BetaGeoModel(BaseEstimator):
         return f"{type(self).__name__}(time_unit={self.time_unit!r})"
 
     @classmethod
-    def from_parameters(
-        cls, r: float, alpha: float, a: float, b: float, *, time_unit: TimeUnit = "days"
-    ) -> Self:
+    def from_parameters(cls, r: float, alpha: float, a: float, b: float, *, time_unit: TimeUnit = "days") -> Self:
         """A model with known parameters, such as published ones, instead of fitted ones."""
         model = cls(time_unit=time_unit)
         model.r_, model.alpha_, model.a_, model.b_ = read_parameters(r=r, alpha=alpha, a=a, b=b)
@@ -227,12 +225,7 @@ class BetaGeoModel(BaseEstimator):
         return self.expected_orders(horizon, frequency=0, recency=0, age=0)
 
     def probability_of_at_least(
-        self,
-        orders: npt.ArrayLike,
-        horizon: Durations,
-        frequency: npt.ArrayLike,
-        recency: Durations,
-        age: Durations,
+        self, orders: npt.ArrayLike, horizon: Durations, frequency: npt.ArrayLike, recency: Durations, age: Durations
     ) -> FloatArray:
         r"""Probability of so many orders or more from now to the horizon, given the history.
 
@@ -310,12 +303,7 @@ class BetaGeoModel(BaseEstimator):
         return orders.reshape(*x.shape, draws)
 
     def orders_quantile(
-        self,
-        level: float,
-        horizon: Durations,
-        frequency: npt.ArrayLike,
-        recency: Durations,
-        age: Durations,
+        self, level: float, horizon: Durations, frequency: npt.ArrayLike, recency: Durations, age: Durations
     ) -> npt.NDArray[np.int32]:
         r"""The smallest :math:`n` with :math:`P(Y(t) \le n) \ge` level; at level 0.5 the predictive median.
 
@@ -329,9 +317,7 @@ class BetaGeoModel(BaseEstimator):
         orders = self._invert(np.full((x.size, 1), 1 - level), alive, x.ravel(), z.ravel())
         return orders.reshape(x.shape)[()]
 
-    def _invert(
-        self, uniform: FloatArray, alive: FloatArray, x: FloatArray, z: FloatArray
-    ) -> npt.NDArray[np.int32]:
+    def _invert(self, uniform: FloatArray, alive: FloatArray, x: FloatArray, z: FloatArray) -> npt.NDArray[np.int32]:
         """For each uniform number, in a row per customer, the largest n whose P(Y >= n) is above it."""
         orders = np.zeros(uniform.size, dtype=np.int32)
         customer = np.repeat(np.arange(x.size, dtype=np.int32), uniform.shape[1])
@@ -370,9 +356,7 @@ class BetaGeoModel(BaseEstimator):
         histories = self._read_histories(frequency, recency, age)
         return align(horizon=self._read_durations(horizon, "horizon"), **histories)
 
-    def _read_histories(
-        self, frequency: npt.ArrayLike, recency: Durations, age: Durations
-    ) -> dict[str, FloatArray]:
+    def _read_histories(self, frequency: npt.ArrayLike, recency: Durations, age: Durations) -> dict[str, FloatArray]:
         histories = align(
             frequency=read_counts(frequency, "frequency"),
             recency=self._read_durations(recency, "recency"),

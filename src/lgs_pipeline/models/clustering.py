@@ -160,8 +160,7 @@ def _fit_possible(points: FloatArray, numbers: Sequence[int], effort: Effort) ->
 
 def _evaluation(numbers: Sequence[int], measures: dict[str, dict[int, float]]) -> pd.DataFrame:
     columns = {
-        name: pd.Series([values.get(k, np.nan) for k in numbers], dtype=float)
-        for name, values in measures.items()
+        name: pd.Series([values.get(k, np.nan) for k in numbers], dtype=float) for name, values in measures.items()
     }
     return pd.DataFrame({"k": pd.Series(numbers, dtype="int64"), **columns})
 
@@ -179,11 +178,7 @@ def _stabilities(points: FloatArray, labels: dict[int, IntArray], effort: Effort
         for k, of_all in labels.items():
             seed = int(np.random.default_rng([effort.seed, resample, k]).integers(2**31))
             fit = fit_kmeans(
-                drawn,
-                min(k, distinct),
-                seed=seed,
-                restarts=effort.resample_restarts,
-                tolerance=_NEAR_ENOUGH,
+                drawn, min(k, distinct), seed=seed, restarts=effort.resample_restarts, tolerance=_NEAR_ENOUGH
             )
             agreements[k].append(adjusted_rand_score(of_all, predict(fit, points)))
     return {k: float(np.mean(values)) for k, values in agreements.items()}
@@ -219,9 +214,7 @@ def choose_number(
         return Choice(int(stable.k.max()), reason)
     if len(large_enough):
         best = large_enough.loc[large_enough.stability.idxmax()]
-        reason = (
-            f"none is stable ({least_stability} or more); these are the most stable, {best.stability:.2f}"
-        )
+        reason = f"none is stable ({least_stability} or more); these are the most stable, {best.stability:.2f}"
         return Choice(int(best.k), reason, is_convincing=False)
     if len(evaluated):
         reason = f"every number leaves a cluster under {smallest_share:.0%}; these are the fewest"
@@ -238,9 +231,7 @@ def predict(kmeans: KMeans, points: FloatArray) -> IntArray:
 def label_customers(model: Pipeline, features: pd.DataFrame) -> IntArray:
     """The cluster of each customer by a fitted transformation and KMeans, in batches."""
     kmeans = model[-1]
-    batches = [
-        predict(kmeans, transform(model[:-1], features.iloc[rows])) for rows in slices(len(features), _BATCH)
-    ]
+    batches = [predict(kmeans, transform(model[:-1], features.iloc[rows])) for rows in slices(len(features), _BATCH)]
     return np.concatenate(batches) if batches else np.empty(0, dtype=np.int64)
 
 
@@ -300,9 +291,7 @@ def silhouettes(points: FloatArray, labels: IntArray, reference: IntArray | None
     return np.concatenate(found)
 
 
-def _silhouettes_by(
-    distances: FloatArray, own: IntArray, reference_labels: IntArray, place: IntArray
-) -> FloatArray:
+def _silhouettes_by(distances: FloatArray, own: IntArray, reference_labels: IntArray, place: IntArray) -> FloatArray:
     """Silhouettes from distances (points x reference); place is a point's own column there, or -1."""
     clusters = max(own.max(), reference_labels.max()) + 1
     belongs = np.zeros((len(reference_labels), clusters))

@@ -60,9 +60,7 @@ def score_interval(successes: int, trials: int, level: float) -> tuple[float, fl
     return float(centre - half), float(centre + half)
 
 
-def _p_value_of_conversions(
-    converted_treatment: int, treatment: int, converted_control: int, control: int
-) -> float:
+def _p_value_of_conversions(converted_treatment: int, treatment: int, converted_control: int, control: int) -> float:
     pooled = (converted_treatment + converted_control) / (treatment + control)
     if min(treatment, control) * min(pooled, 1 - pooled) < _FEWEST_EXPECTED:
         from scipy.stats import fisher_exact
@@ -120,9 +118,7 @@ def customers_needed(share: float, uplift: float, control: float, level: float, 
         return np.nan
     pooled = (1 - control) * with_campaign + control * share
     spread_alike = np.sqrt(pooled * (1 - pooled) / (control * (1 - control)))
-    spread_apart = np.sqrt(
-        with_campaign * (1 - with_campaign) / (1 - control) + share * (1 - share) / control
-    )
+    spread_apart = np.sqrt(with_campaign * (1 - with_campaign) / (1 - control) + share * (1 - share) / control)
     needed = (_quantile(level) * spread_alike + special.ndtri(power) * spread_apart) / (with_campaign - share)
     return float(np.ceil(needed**2))
 

@@ -190,9 +190,7 @@ class GammaGammaModel(BaseEstimator):
         x, spent = self._read_spent(frequency, monetary)
         numbers = np.asarray(orders)
         if numbers.shape[:-1] != x.shape:
-            raise ValueError(
-                f"orders: found shape {numbers.shape}, expected customers x draws, {x.shape} x any"
-            )
+            raise ValueError(f"orders: found shape {numbers.shape}, expected customers x draws, {x.shape} x any")
         refuse(numbers < 0, "orders", numbers, "zero or more")
         rows = numbers.reshape(-1, numbers.shape[-1])
         shape, rate = (self.q_ + self.p_ * x).ravel(), (self.v_ + spent).ravel()

@@ -54,8 +54,7 @@ class Terms:
     def month_ends(self, now: np.datetime64) -> list[np.datetime64]:
         """The day after the last of each month ahead, months counted from now."""
         return [
-            np.datetime64(pd.Timestamp(now) + pd.DateOffset(months=number), "D")
-            for number in range(1, self.months + 1)
+            np.datetime64(pd.Timestamp(now) + pd.DateOffset(months=number), "D") for number in range(1, self.months + 1)
         ]
 
 
@@ -96,12 +95,7 @@ def estimate_parameters(
         If the customers do not determine the parameters, or their order values have no mean.
     """
     seasonal_model.fit(
-        customers.orders - 1,
-        customers.first_order,
-        customers.last_order,
-        now,
-        repeat_orders,
-        customers.population,
+        customers.orders - 1, customers.first_order, customers.last_order, now, repeat_orders, customers.population
     )
     value_model = GammaGammaModel().fit(customers.orders, customers.monetary)
     value_model.expected_order_value(1, 0.0)  # refuses values without a mean here, not amid the predictions
@@ -215,9 +209,7 @@ class LifetimeValueModel:
         )
         return customers.orders.to_numpy(float) - 1, recency, age
 
-    def _of_orders(
-        self, customers: pd.DataFrame, predict: Callable[..., FloatArray], *columns: str
-    ) -> FloatArray:
+    def _of_orders(self, customers: pd.DataFrame, predict: Callable[..., FloatArray], *columns: str) -> FloatArray:
         """What the model of each customer's population predicts, some customers at a time."""
         predicted = np.empty(len(customers))
         for model, positions in self._populations(customers):

@@ -11,9 +11,7 @@ import pandas as pd
 _NEIGHBOURS = 64
 
 
-def match_pairs(
-    customers: pd.DataFrame, group: str, values: list[str], largest_distance: float
-) -> pd.DataFrame:
+def match_pairs(customers: pd.DataFrame, group: str, values: list[str], largest_distance: float) -> pd.DataFrame:
     """Pairs of a treated customer and the nearest other one of the same group.
 
     Those whose nearest neighbour is nearest choose first.

@@ -82,12 +82,7 @@ def measure_coverage(ranking: Ranking, products: int) -> float:
 
 @threadpool_limits.wrap(limits=1)
 def summarise(
-    of_customers: Mapping[str, FloatArray],
-    coverage: Mapping[str, float],
-    *,
-    resamples: int,
-    interval: float,
-    seed: int,
+    of_customers: Mapping[str, FloatArray], coverage: Mapping[str, float], *, resamples: int, interval: float, seed: int
 ) -> pd.DataFrame:
     """Means over the customers with bootstrap intervals.
 

@@ -100,9 +100,7 @@ class Purchases:
         number[customers] = np.arange(len(customers))
         theirs = number[self.customer]
         inside = theirs >= 0
-        return Purchases(
-            theirs[inside], self.product[inside], self.age[inside], len(customers), self.products
-        )
+        return Purchases(theirs[inside], self.product[inside], self.age[inside], len(customers), self.products)
 
     def _sum(self, weights: Floats) -> sparse.csr_array:
         entries = (weights, (self.customer, self.product))

@@ -41,14 +41,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from lgs_pipeline.arrays import FloatArray, IntArray
 from lgs_pipeline.models.bg_nbd import LIMITS, BetaGeoModel, HistoryLikelihood
-from lgs_pipeline.models.likelihood import (
-    ConvergenceError,
-    collapse,
-    interval_table,
-    maximise,
-    read_counts,
-    total,
-)
+from lgs_pipeline.models.likelihood import ConvergenceError, collapse, interval_table, maximise, read_counts, total
 
 Days = npt.NDArray[np.datetime64]
 
@@ -205,8 +198,7 @@ class SeasonalBetaGeoModel(BaseEstimator):
         fit = f"BG/NBD on {x.size:,} customers ({np.count_nonzero(x):,} with repeat orders)"
         if not x.any():
             raise ConvergenceError(
-                f"{fit}: nothing is known of how often they come back. "
-                "Fit on more customers or a longer period."
+                f"{fit}: nothing is known of how often they come back. Fit on more customers or a longer period."
             )
         maximum = maximise(likelihood, likelihood.limits(), fit)
         self._read_off(likelihood, np.log(maximum.parameters), maximum.log_covariance)
@@ -255,9 +247,7 @@ class SeasonalBetaGeoModel(BaseEstimator):
         check_is_fitted(self, "log_covariance_")
         units = [UNITS.get(parameter, "") for _, parameter in self._names]
         estimates = dict(zip(self._names, self._estimates.tolist(), strict=True))
-        table = interval_table(
-            estimates, dict(zip(self._names, units, strict=True)), self.log_covariance_, level
-        )
+        table = interval_table(estimates, dict(zip(self._names, units, strict=True)), self.log_covariance_, level)
         population, parameter = zip(*self._names, strict=True)
         table = table.assign(population=population, parameter=parameter)
         assumed = pd.DataFrame({"parameter": [name for name in _OF_CLOCK if name not in parameter]})
@@ -272,9 +262,7 @@ class SeasonalBetaGeoModel(BaseEstimator):
         point, self.log_covariance_ = likelihood.with_mean_of_one(point, covariance)
         self._names, self._estimates = likelihood.names(), np.exp(point)
         estimate = dict(zip(self._names, self._estimates.tolist(), strict=True))
-        season, trend = (
-            [estimate.get((EVERYBODY, name), 1.0) for name in names] for names in (MONTHS, ("trend",))
-        )
+        season, trend = ([estimate.get((EVERYBODY, name), 1.0) for name in names] for names in (MONTHS, ("trend",)))
         self.clock_ = Clock(np.array(season), trend[0], likelihood.now)
         self.models_ = {
             population: BetaGeoModel.from_parameters(*(estimate[population, name] for name in LIMITS))
@@ -282,11 +270,7 @@ class SeasonalBetaGeoModel(BaseEstimator):
         }
 
 
-UNITS = {
-    "alpha": "effective days",
-    **dict.fromkeys(MONTHS, "effective days per day"),
-    "trend": "factor per year",
-}
+UNITS = {"alpha": "effective days", **dict.fromkeys(MONTHS, "effective days per day"), "trend": "factor per year"}
 _OF_CLOCK = (*MONTHS, "trend")
 
 
@@ -311,9 +295,7 @@ class _Population:
     def likelihood(self, readings: FloatArray) -> HistoryLikelihood:
         start = readings[self.start + 1]
         recency, age = readings[self.end + 1] - start, readings[-1] - start
-        return HistoryLikelihood(
-            self.x, recency, age, self.customers, self.frequencies, self.frequency_customers
-        )
+        return HistoryLikelihood(self.x, recency, age, self.customers, self.frequencies, self.frequency_customers)
 
     def by_readings(self, by_recency: FloatArray, by_age: FloatArray, length: int) -> FloatArray:
         """Derivatives by the clock's readings from those by recency and age."""

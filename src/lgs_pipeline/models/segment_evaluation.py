@@ -33,12 +33,7 @@ from scipy import sparse
 from lgs_pipeline.arrays import FloatArray, IntArray
 from lgs_pipeline.models import bootstrap
 
-MEASURES = (
-    "log_sales_variance_explained",
-    "auc_buying_again",
-    "sales_share_of_top_fifth",
-    "membership_kept",
-)
+MEASURES = ("log_sales_variance_explained", "auc_buying_again", "sales_share_of_top_fifth", "membership_kept")
 TOP_SHARE = 0.2
 
 
@@ -88,8 +83,7 @@ def evaluate_segmentations(
     """
     fold = _assign_folds(len(segments), trial)
     tested = {
-        name: _Tested.of(segments[name], segments_again[name], outcomes, fold, trial.folds)
-        for name in segments.columns
+        name: _Tested.of(segments[name], segments_again[name], outcomes, fold, trial.folds) for name in segments.columns
     }
     point = np.ones((1, len(segments)))
     values = {name: test.measure(point)[0] for name, test in tested.items()}

@@ -45,9 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         help="a .sql, .sql.gz or .parquet file, or a folder (ending in /) for one Parquet file per yearly "
         "export; default: the committed %(default)s",
     )
-    parser.add_argument(
-        "--customers", type=int, default=SampleSettings.customers, help="default: %(default)s"
-    )
+    parser.add_argument("--customers", type=int, default=SampleSettings.customers, help="default: %(default)s")
     parser.add_argument(
         "--months",
         type=int,
@@ -55,9 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         help="whole months, which nine days of one more follow; default: %(default)s",
     )
     parser.add_argument("--seed", type=int, default=SampleSettings.seed, help="default: %(default)s")
-    parser.add_argument(
-        "--truth", metavar="DIR", help="folder for what is true of the extract (JSON and CSV)"
-    )
+    parser.add_argument("--truth", metavar="DIR", help="folder for what is true of the extract (JSON and CSV)")
     return parser
 
 

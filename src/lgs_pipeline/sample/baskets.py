@@ -18,8 +18,7 @@ LEAST_PER_LINE = 4.0  # pounds to spend per line; fewer lines where there is les
 
 # Quantities come in packs; larger ones get a lower price.
 PIECES = (
-    "1 2 3 4 6 8 10 12 16 18 20 24 30 36 48 60 72 96 120 144 192 240 288 360 480 576 720 960 1152 1440 "
-    "1920 2400 2880"
+    "1 2 3 4 6 8 10 12 16 18 20 24 30 36 48 60 72 96 120 144 192 240 288 360 480 576 720 960 1152 1440 1920 2400 2880"
 )
 PACKS = np.array(PIECES.split(), dtype=np.int64)
 BULK, BULK_PRICE = 48, 0.85  # from so many pieces, so much of the price

@@ -73,9 +73,7 @@ class Catalogue:
         return np.searchsorted(self.edges, position, side="right") % self.products
 
 
-def make_catalogue(
-    settings: SampleSettings, calendar: TradingCalendar, rng: np.random.Generator
-) -> Catalogue:
+def make_catalogue(settings: SampleSettings, calendar: TradingCalendar, rng: np.random.Generator) -> Catalogue:
     """Make up the products of a shop."""
     quotas = [len(part) for part in np.array_split(np.arange(settings.products), len(THEMES))]
     products = pd.concat(

@@ -17,9 +17,7 @@ LARGEST_LEVEL = 5.0  # no customer's orders are worth more than so many times th
 HOUR_SPREAD = 90.0  # minutes by which customers' habitual times of ordering differ
 
 
-def draw_customers(
-    settings: SampleSettings, calendar: TradingCalendar, rng: np.random.Generator
-) -> pd.DataFrame:
+def draw_customers(settings: SampleSettings, calendar: TradingCalendar, rng: np.random.Generator) -> pd.DataFrame:
     """Draw the customers, each with the traits that its orders follow.
 
     Returns

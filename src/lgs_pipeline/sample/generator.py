@@ -55,8 +55,6 @@ def generate(settings: SampleSettings | None = None) -> SampleExtract:
 def _all_invoices(shop: Shop, rng: np.random.Generator) -> Invoices:
     """Make invoices of the orders and of every quirk."""
     heads = make_heads(shop.orders["minute"], shop.orders["customer"], shop.orders["country"])
-    products = make_lines(
-        "product", *(shop.basket[name] for name in ("invoice", "item", "quantity", "price"))
-    )
+    products = make_lines("product", *(shop.basket[name] for name in ("invoice", "item", "quantity", "price")))
     orders = Invoices(heads, products).with_lines(*(quirk(shop, rng) for quirk in LINES_ON_ORDERS))
     return Invoices.together([orders, *(quirk(shop, rng) for quirk in INVOICES_BESIDE_ORDERS)])

@@ -57,8 +57,7 @@ class Invoices:
             for batch, start in zip(batches, starts, strict=True)
         ]
         return cls(
-            pd.concat([batch.heads for batch in batches], ignore_index=True),
-            pd.concat(lines, ignore_index=True),
+            pd.concat([batch.heads for batch in batches], ignore_index=True), pd.concat(lines, ignore_index=True)
         )
 
     def with_lines(self, *more: pd.DataFrame) -> Self:

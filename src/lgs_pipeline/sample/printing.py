@@ -28,9 +28,7 @@ def number_invoices(invoices: Invoices, rng: np.random.Generator) -> Invoices:
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
     steps = rng.geometric(1 - SKIPPED_NUMBERS, len(order))
-    heads = (
-        invoices.heads.iloc[order].reset_index(drop=True).assign(number=FIRST_NUMBER - 1 + np.cumsum(steps))
-    )
+    heads = invoices.heads.iloc[order].reset_index(drop=True).assign(number=FIRST_NUMBER - 1 + np.cumsum(steps))
     lines = invoices.lines.assign(invoice=place[invoices.lines["invoice"]])
     return Invoices(heads, lines.sort_values("invoice", kind="stable", ignore_index=True))
 
@@ -54,8 +52,7 @@ def type_lines(invoices: Invoices, shop: Shop, rng: np.random.Generator) -> Invo
         lower_case=lettered[item] & (rng.random(len(lines)) < in_lower_case[lines["kind"]]),
         spaced=named & (rng.random(len(lines)) < spaced[item]),
         respelled=named & (month >= items["respelled_from"].to_numpy()[item]),
-        later=_second_half(invoices)
-        & (rng.random(len(invoices.heads)) < settings.two_minutes)[lines["invoice"]],
+        later=_second_half(invoices) & (rng.random(len(invoices.heads)) < settings.two_minutes)[lines["invoice"]],
         again=False,
     )
     return Invoices(invoices.heads, typed).with_lines(_repeat_some(typed, settings.repeated_lines, rng))

@@ -104,9 +104,7 @@ def cancellations(shop: Shop, rng: np.random.Generator) -> Invoices:
     in_full = whole[lines["invoice"]] | (rng.random(len(lines)) < 0.45)
     part = np.where(in_full, 1.0, 1 - rng.random(len(lines)))
     quantity = -np.ceil(lines["quantity"] * part).astype(np.int64)
-    return Invoices(
-        heads, make_lines("cancellation", lines["invoice"], lines["item"], quantity, lines["price"])
-    )
+    return Invoices(heads, make_lines("cancellation", lines["invoice"], lines["item"], quantity, lines["price"]))
 
 
 def cancellations_from_before(shop: Shop, rng: np.random.Generator) -> Invoices:

@@ -14,9 +14,7 @@ from lgs_pipeline.sample.shop import Shop
 from lgs_pipeline.sample.words import COUNTRIES
 
 
-def tell_truth(
-    lines: pd.DataFrame, row: IntArray, invoices: Invoices, shop: Shop, lapsed: FloatArray
-) -> SampleTruth:
+def tell_truth(lines: pd.DataFrame, row: IntArray, invoices: Invoices, shop: Shop, lapsed: FloatArray) -> SampleTruth:
     """Tell what is true of exported lines.
 
     Parameters

@@ -40,8 +40,7 @@ TOO_EARLY = {"incremental_sales": float("nan"), "incremental_low": float("nan")}
 class TestSection:
     def test_an_effect_is_given_with_its_interval(self):
         assert sentences(effects()) == [
-            "Win back, from 1 January 2011: £6,000 of sales beyond what came without it, "
-            "between £1,200 and £10.8k."
+            "Win back, from 1 January 2011: £6,000 of sales beyond what came without it, between £1,200 and £10.8k."
         ]
 
     def test_an_effect_that_may_be_none_is_said_to_be_so(self):
@@ -68,9 +67,7 @@ class TestSection:
         assert section.tables == []
 
     def test_without_a_result_it_says_so(self):
-        assert sentences(effects(**TOO_EARLY)) == [
-            "There is no result yet for the campaigns that were launched."
-        ]
+        assert sentences(effects(**TOO_EARLY)) == ["There is no result yet for the campaigns that were launched."]
 
 
 class TestSheet:

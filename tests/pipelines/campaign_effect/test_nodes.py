@@ -117,9 +117,7 @@ class TestNothing:
         "period",
         [
             pytest.param(data_period("2010-01-01", "2011-05-31 10:00"), id="the data ends before the launch"),
-            pytest.param(
-                data_period("2011-06-03", "2011-12-09 10:00"), id="the data begins after the launch"
-            ),
+            pytest.param(data_period("2011-06-03", "2011-12-09 10:00"), id="the data begins after the launch"),
         ],
     )
     def test_without_the_days_after_the_launch_measures_are_empty(self, period):
@@ -147,9 +145,7 @@ class TestPlanted:
     @staticmethod
     def measured(seed: int, uplift: float) -> pd.Series:
         generator = np.random.default_rng([seed, 7])
-        plan = planned(
-            campaign("win_back", tiers=["Platinum", "Gold", "Silver", "Bronze"], control=0.3), seed=seed
-        )
+        plan = planned(campaign("win_back", tiers=["Platinum", "Gold", "Silver", "Bronze"], control=0.3), seed=seed)
         before = data_period("2010-01-01", LAUNCH - pd.Timedelta(hours=9))
         targets = audiences(crowd(3000, seed), plan)
         launched = launch_campaign(targets, ARMS.head(0), before, plan, EFFECT, "win_back", "data_end")
@@ -199,9 +195,7 @@ def shop(customers: int, seed: int = 1) -> list[dict]:
 @pytest.fixture(scope="module")
 def matched() -> pd.DataFrame:
     """A mailing to a hundred of six hundred customers, matched."""
-    return nodes.match_past_mailings(
-        mailing(*range(1, 101)), scored(*shop(600)), PERIOD, SETTINGS.rfm, EFFECT
-    )
+    return nodes.match_past_mailings(mailing(*range(1, 101)), scored(*shop(600)), PERIOD, SETTINGS.rfm, EFFECT)
 
 
 class TestPastMailings:
@@ -225,9 +219,7 @@ class TestPastMailings:
         customers = nodes.score_customers(
             nodes.summarise_customers(scored(*shop(600)), LAUNCH), LAUNCH, SETTINGS.rfm
         ).set_index("customer_id")
-        treated, control = (
-            customers.loc[matched[matched.arm == arm].customer_id] for arm in ("treatment", "control")
-        )
+        treated, control = (customers.loc[matched[matched.arm == arm].customer_id] for arm in ("treatment", "control"))
         assert treated.segment.tolist() == control.segment.tolist()
         days = np.abs(treated.recency.to_numpy() - control.recency.to_numpy())
         assert days.max() <= 0.25 * customers.recency.std()
@@ -240,9 +232,7 @@ class TestPastMailings:
         pd.testing.assert_frame_equal(matched, again)
 
     def test_nobody_is_compared_with_who_got_another_mailing_then(self):
-        mailings = pd.concat(
-            [mailing(*range(1, 51)), mailing(*range(51, 101), campaign="b", sent_on="2011-07-30")]
-        )
+        mailings = pd.concat([mailing(*range(1, 51)), mailing(*range(51, 101), campaign="b", sent_on="2011-07-30")])
         found = nodes.match_past_mailings(mailings, scored(*shop(300)), PERIOD, SETTINGS.rfm, EFFECT)
         assert (found[found.arm == "control"].customer_id > 100).all()
 

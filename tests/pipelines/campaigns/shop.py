@@ -26,9 +26,7 @@ def campaign(name: str, **changes: object) -> dict:
 
 def planned(*campaigns: dict, **changes: object) -> CampaignsSettings:
     """The settings with these campaigns."""
-    return CampaignsSettings.model_validate(
-        {**SETTINGS.campaigns.model_dump(), "plan": list(campaigns), **changes}
-    )
+    return CampaignsSettings.model_validate({**SETTINGS.campaigns.model_dump(), "plan": list(campaigns), **changes})
 
 
 def customers(*rows: dict, **common: object) -> pd.DataFrame:
@@ -56,9 +54,7 @@ def customers(*rows: dict, **common: object) -> pd.DataFrame:
 NO_LAUNCH = pd.DataFrame({"launched_on": pd.to_datetime([]), "customer_id": np.array([], dtype="int64")})
 
 
-def audiences(
-    table: pd.DataFrame, plan: CampaignsSettings, launched: pd.DataFrame = NO_LAUNCH
-) -> pd.DataFrame:
+def audiences(table: pd.DataFrame, plan: CampaignsSettings, launched: pd.DataFrame = NO_LAUNCH) -> pd.DataFrame:
     """``campaign_audiences`` of customers, on the day of ``MOMENT``."""
     return choose_audiences(table, launched, MOMENT, plan)
 

@@ -79,9 +79,7 @@ def chosen(table: pd.DataFrame, *campaigns: dict, **changes: object) -> pd.DataF
 class TestAudiences:
     def test_a_campaign_addresses_segments_clusters_or_tiers(self):
         found = chosen(
-            customers(
-                {"segment": "Champions"}, {"cluster_name": "Small spenders"}, {"clv_tier": "Platinum"}, {}
-            ),
+            customers({"segment": "Champions"}, {"cluster_name": "Small spenders"}, {"clv_tier": "Platinum"}, {}),
             campaign("a", segments=["Champions"]),
             campaign("b", clusters=["Small spenders"]),
             campaign("c", tiers=["Platinum", "Silver"]),
@@ -128,9 +126,7 @@ class TestAudiences:
         assert chosen(customers({})).empty
 
     def test_the_share_held_back_is_the_campaigns(self):
-        found = chosen(
-            crowd(900), campaign("a", tiers=["Gold"], control=0.5), campaign("b", tiers=["Bronze"])
-        )
+        found = chosen(crowd(900), campaign("a", tiers=["Gold"], control=0.5), campaign("b", tiers=["Bronze"]))
         arms = found.groupby("campaign").arm.value_counts(normalize=True)
         assert arms["a", "control"] == pytest.approx(0.5, abs=0.05)
         assert arms["b", "treatment"] == 1

@@ -41,8 +41,7 @@ def test_the_report_shows_every_rule_in_words():
         "Lines", "Number of lines", "Share of lines", "Amount (£)",
     ]  # fmt: skip
     rows = [
-        [column.format_value(value) for column, value in zip(table.columns, row, strict=True)]
-        for row in table.values
+        [column.format_value(value) for column, value in zip(table.columns, row, strict=True)] for row in table.values
     ]
     assert rows[0] == ["counted", "970", "97.00%", "970"]
     assert rows[2] == ["an invoice that was delivered more than once", "25", "2.50%", "25"]

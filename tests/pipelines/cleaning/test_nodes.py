@@ -52,10 +52,7 @@ class TestRepeatedInvoices:
 
     def test_between_extracts_a_genuine_repetition_stays(self):
         first, second = {"extract": "2010.csv"}, {"extract": "2011.csv"}
-        assert (
-            repeated(first, first, {**second, "invoice_no": "500002"}, {**second, "invoice_no": "500002"})
-            == []
-        )
+        assert repeated(first, first, {**second, "invoice_no": "500002"}, {**second, "invoice_no": "500002"}) == []
 
     def test_among_several_extracts_one_may_hold_several_loads_as_a_large_invoice_shows(self):
         dump = [{"extract": "dump.sql", "stock_code": code} for code in "ABC"] * 2
@@ -72,9 +69,7 @@ class TestRepeatedInvoices:
         assert repeated(*dump, *other) == [4, 5, 6, 7, 8, 9]
 
     def test_in_one_extract_an_invoice_loaded_twice_counts_once(self):
-        assert repeated(
-            {"stock_code": "A"}, {"stock_code": "B"}, {"stock_code": "A"}, {"stock_code": "B"}
-        ) == [3, 4]
+        assert repeated({"stock_code": "A"}, {"stock_code": "B"}, {"stock_code": "A"}, {"stock_code": "B"}) == [3, 4]
 
     def test_in_one_extract_an_invoice_loaded_three_times_counts_once(self):
         assert repeated(*[{"stock_code": "A"}, {"stock_code": "B"}] * 3) == [3, 4, 5, 6]
@@ -142,9 +137,7 @@ class TestReasons:
             ({"stock_code": "gift_0001_20"}, None),
         ]
         lines = [{"invoice_no": str(number), **line} for number, (line, _) in enumerate(cases)]
-        assert list(zip(lines, reasons(*lines), strict=True)) == list(
-            zip(lines, [r for _, r in cases], strict=True)
-        )
+        assert list(zip(lines, reasons(*lines), strict=True)) == list(zip(lines, [r for _, r in cases], strict=True))
 
     def test_the_first_reason_that_applies_is_recorded(self):
         free_test = {"stock_code": "TEST001", "unit_price": "0"}
@@ -162,9 +155,7 @@ class TestReasons:
 
 class TestTransactions:
     def test_codes_are_upper_cased_and_descriptions_trimmed(self):
-        kept, _ = separated(
-            retail({"stock_code": " 85123a ", "description": " HEART "}, {"description": "  "})
-        )
+        kept, _ = separated(retail({"stock_code": " 85123a ", "description": " HEART "}, {"description": "  "}))
         assert kept.stock_code.tolist() == ["85123A", "22423"]
         assert kept.description.tolist()[0] == "HEART"
         assert pd.isna(kept.description.tolist()[1])
@@ -182,9 +173,7 @@ class TestTransactions:
         assert kept.is_cancellation.tolist() == [True, False]
 
     def test_an_amount_is_exact(self):
-        kept, _ = separated(
-            retail({"quantity": 3, "unit_price": "0.001"}, {"quantity": -7, "unit_price": "2.545"})
-        )
+        kept, _ = separated(retail({"quantity": 3, "unit_price": "0.001"}, {"quantity": -7, "unit_price": "2.545"}))
         assert kept.amount.tolist() == [Decimal("0.003"), Decimal("-17.815")]
 
 

@@ -240,9 +240,7 @@ class TestEdges:
 class TestProfile:
     def test_it_is_counted_by_hand(self):
         table = customers([10, 20, 400], [9, 7, 1], [500, 300, 200])
-        clusters = pd.DataFrame(
-            {"customer_id": [1, 2, 3], "cluster": [0, 0, 1], "cluster_name": ["A", "A", "B"]}
-        )
+        clusters = pd.DataFrame({"customer_id": [1, 2, 3], "cluster": [0, 0, 1], "cluster_name": ["A", "A", "B"]})
         profile = KmeansProfile.validate(nodes.profile_clusters(table, clusters)).set_index("cluster")
         assert profile.customers.tolist() == [2, 1]
         assert profile.share.tolist() == pytest.approx([2 / 3, 1 / 3])

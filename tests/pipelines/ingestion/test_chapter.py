@@ -5,13 +5,9 @@ import pandas as pd
 from lgs_pipeline.pipelines.ingestion.chapter import tell_ingestion
 
 
-def extract(
-    name: str = "retail.csv", lines: int = 1000, first: str | None = "2010-01-01 08:00"
-) -> pd.DataFrame:
+def extract(name: str = "retail.csv", lines: int = 1000, first: str | None = "2010-01-01 08:00") -> pd.DataFrame:
     first_line, last_line = pd.Timestamp(first), pd.Timestamp(first and "2011-02-10 16:00")
-    return pd.DataFrame(
-        {"extract": [name], "lines": [lines], "first_line": [first_line], "last_line": [last_line]}
-    )
+    return pd.DataFrame({"extract": [name], "lines": [lines], "first_line": [first_line], "last_line": [last_line]})
 
 
 def test_each_extract_is_a_source_with_its_lines_and_its_period():

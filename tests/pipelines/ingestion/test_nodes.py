@@ -199,9 +199,7 @@ def test_a_share_of_invalid_lines_within_the_limit_is_accepted():
 
 def test_customers_that_are_no_numbers_stop_the_run_rather_than_vanish():
     lines = delivered(*[{"customer_id": f"ab{number}"} for number in range(10)])
-    with pytest.raises(
-        InputError, match="column customer_id: found 'ab0', expected a whole number or nothing"
-    ):
+    with pytest.raises(InputError, match="column customer_id: found 'ab0', expected a whole number or nothing"):
         nodes.read_lines(lines, settings_of("base").ingestion)
 
 

@@ -34,9 +34,7 @@ def launched(
     ledger: pd.DataFrame = NOTHING,
     targets: pd.DataFrame = TARGETS,
 ) -> pd.DataFrame:
-    found = launch_campaign(
-        targets, ledger, PERIOD, SETTINGS.campaigns, SETTINGS.campaign_effect, campaign, date
-    )
+    found = launch_campaign(targets, ledger, PERIOD, SETTINGS.campaigns, SETTINGS.campaign_effect, campaign, date)
     return CampaignLedger.validate(found)
 
 
@@ -70,9 +68,7 @@ class TestRefusals:
             launched(ledger=launched())
 
     def test_a_launch_without_a_campaign(self):
-        with pytest.raises(
-            InputError, match="found none, expected --params campaign=NAME with one of win_back_best"
-        ):
+        with pytest.raises(InputError, match="found none, expected --params campaign=NAME with one of win_back_best"):
             launched(campaign=None)
 
     def test_a_campaign_that_nobody_is_in(self):
@@ -80,9 +76,7 @@ class TestRefusals:
             launched("keep_close")
 
     def test_a_day_before_the_end_of_the_data(self):
-        with pytest.raises(
-            InputError, match="found 2011-12-09, but customers were chosen by data up to 2011-12-10"
-        ):
+        with pytest.raises(InputError, match="found 2011-12-09, but customers were chosen by data up to 2011-12-10"):
             launched(date="2011-12-09")
 
 

@@ -9,14 +9,10 @@ from tests import tables
 from tests.pipelines.lifetime_value.shop import SETTINGS, changed
 
 TIERS = tables.tiers(Gold=(1, 700.0), Bronze=(3, 140.0))
-UNKNOWN = TIERS.assign(
-    **dict.fromkeys(["expected_orders", "clv", "clv_low", "clv_high", "share_of_clv"], np.nan)
-)
+UNKNOWN = TIERS.assign(**dict.fromkeys(["expected_orders", "clv", "clv_low", "clv_high", "share_of_clv"], np.nan))
 
 
-def chapter(
-    tiers: pd.DataFrame = TIERS, validation: pd.DataFrame | None = None, **settings: object
-) -> Chapter:
+def chapter(tiers: pd.DataFrame = TIERS, validation: pd.DataFrame | None = None, **settings: object) -> Chapter:
     checked = tables.validation() if validation is None else validation
     return tell_lifetime_value(tiers, checked, changed(**settings) if settings else SETTINGS)
 
@@ -68,9 +64,7 @@ class TestSection:
 
 class TestLog:
     def test_it_has_the_total_its_interval_and_the_best_tier(self):
-        assert chapter().log == (
-            "Lifetime value: £840 (£756 to £924) of 4 customers; 1 Gold customers are 83% of it"
-        )
+        assert chapter().log == ("Lifetime value: £840 (£756 to £924) of 4 customers; 1 Gold customers are 83% of it")
 
     def test_too_few_customers_are_said_to_be_that(self):
         for tiers in (UNKNOWN, TIERS.head(0).astype(object)):

@@ -53,9 +53,7 @@ def test_the_title_says_how_many_were_where_they_should_be():
 
 
 def test_the_errors_of_the_model_stand_first_and_out():
-    figure = draw_clv_errors(
-        tables.errors(average=(1.66, 3.29), last_period=(1.01, 1.87), model=(0.95, 1.77))
-    )
+    figure = draw_clv_errors(tables.errors(average=(1.66, 3.29), last_period=(1.01, 1.87), model=(0.95, 1.77)))
     absolute, squared = figure.axes
     assert [bar.get_width() for bar in absolute.patches] == [0.95, 1.01, 1.66]
     assert [bar.get_width() for bar in squared.patches] == [1.77, 1.87, 3.29]

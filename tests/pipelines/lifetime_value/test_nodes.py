@@ -122,11 +122,7 @@ class TestBuyers:
         )  # fmt: skip
         assert (found.orders.tolist(), found.amount.astype(float).tolist()) == ([2], [100])
 
-    @given(
-        st.lists(
-            st.tuples(st.integers(1, 3), st.integers(0, 20), st.integers(-50, 50).filter(bool)), min_size=1
-        )
-    )
+    @given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 20), st.integers(-50, 50).filter(bool)), min_size=1))
     @hypothesis_settings(max_examples=25, deadline=None)
     def test_every_buyer_is_as_counted_by_hand(self, events):
         rows = [
@@ -188,12 +184,8 @@ class TestValues:
         assert (once.clv_low == 0).all()
 
     def test_who_was_regular_and_fell_silent_is_less_alive_than_who_was_not(self):
-        regular = [
-            {"customer_id": 9001, "invoice_date": END - pd.Timedelta(days=400 - 7 * n)} for n in range(20)
-        ]
-        active = [
-            {"customer_id": 9002, "invoice_date": END - pd.Timedelta(days=400 - 20 * n)} for n in range(20)
-        ]
+        regular = [{"customer_id": 9001, "invoice_date": END - pd.Timedelta(days=400 - 7 * n)} for n in range(20)]
+        active = [{"customer_id": 9002, "invoice_date": END - pd.Timedelta(days=400 - 20 * n)} for n in range(20)]
         _, values, _ = valued(*shop_of(300), *regular, *active)
         alive = values.set_index("customer_id").p_alive
         assert alive[9001] < 0.05 < 0.8 < alive[9002]
@@ -270,11 +262,7 @@ class TestTooFew:
                 id="one customer, two orders",
             ),
             pytest.param(
-                [
-                    {"customer_id": c, "invoice_date": date}
-                    for c in range(40)
-                    for date in ("2011-03-01", "2011-05-01")
-                ],
+                [{"customer_id": c, "invoice_date": date} for c in range(40) for date in ("2011-03-01", "2011-05-01")],
                 id="all alike",
             ),
             pytest.param([{"invoice_date": "2011-03-01", "amount": "-5"}], id="a cancellation"),

@@ -138,9 +138,7 @@ class TestErrors:
         for item, predicted in {"last_period": recent, "average": recent.mean(), "own_average": own}.items():
             error = predicted - came
             assert value(table, "errors", item, "mean_absolute_error") == pytest.approx(error.abs().mean())
-            assert value(table, "errors", item, "root_mean_square_error") == pytest.approx(
-                np.sqrt((error**2).mean())
-            )
+            assert value(table, "errors", item, "root_mean_square_error") == pytest.approx(np.sqrt((error**2).mean()))
 
     @pytest.mark.parametrize("measure", ["mean_absolute_error", "root_mean_square_error"])
     def test_a_model_beats_all_baselines_where_it_is_true(self, table, measure):

@@ -103,9 +103,7 @@ def test_loading_again_replaces_the_lines_and_keeps_rights_and_views(warehouse, 
 
 def test_until_the_run_has_succeeded_everyone_sees_the_old_lines(warehouse, tmp_path):
     load(write(tmp_path / "retail.csv", csv_text(MUG)), warehouse)
-    lines, _ = read_lines(
-        RetailExtractDataset(str(write(tmp_path / "new.csv", csv_text(TRAY)))).load(), INGESTION
-    )
+    lines, _ = read_lines(RetailExtractDataset(str(write(tmp_path / "new.csv", csv_text(TRAY)))).load(), INGESTION)
     table = RetailTableDataset(connection=warehouse.connection)
     table.save(lines)
     assert table.saved_rows == 1
@@ -116,9 +114,7 @@ def test_until_the_run_has_succeeded_everyone_sees_the_old_lines(warehouse, tmp_
 
 def test_a_table_made_by_psql_gives_way(postgres_server, tmp_path):
     warehouse = postgres_server.make_database()
-    warehouse.run(
-        "create table retail (invoice_no text, unit_price real); insert into retail values ('x', 1)"
-    )
+    warehouse.run("create table retail (invoice_no text, unit_price real); insert into retail values ('x', 1)")
     warehouse.set_up("load")
     load(write(tmp_path / "retail.csv", csv_text(MUG)), warehouse)
     assert invoices(warehouse) == [MUG[0]]

@@ -99,8 +99,7 @@ class TestCohorts:
     def test_a_higher_share_is_darker_and_a_partial_month_grey(self):
         axes = charts.draw_cohort_retention(self.RETENTION, tables.months(1, 1, 1, partial=(2,))).axes[0]
         colours = {
-            (round(cell.get_x() + 0.5), round(cell.get_y() + 0.5)): cell.get_facecolor()[:3]
-            for cell in axes.patches
+            (round(cell.get_x() + 0.5), round(cell.get_y() + 0.5)): cell.get_facecolor()[:3] for cell in axes.patches
         }
         grey = to_rgb("#D9D9D9")
         assert colours[2, 0] == colours[1, 1] == colours[0, 0] == grey

@@ -77,9 +77,7 @@ class TestInvoiceAmounts:
         found = nodes.describe_invoice_amounts(counts).iloc[0]
         pounds = np.array(mills) / 1000
         expected = [*np.quantile(pounds, [0.25, 0.5, 0.75, 0.85]), pounds.mean(), pounds.std(ddof=1)]
-        assert found[["q25", "median", "q75", "p85", "mean", "std"]].tolist() == pytest.approx(
-            expected, abs=1e-6
-        )
+        assert found[["q25", "median", "q75", "p85", "mean", "std"]].tolist() == pytest.approx(expected, abs=1e-6)
 
 
 def _pounds(mills: np.ndarray) -> list:

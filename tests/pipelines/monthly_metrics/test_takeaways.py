@@ -35,8 +35,7 @@ class TestSales:
 
     def test_where_there_was_nothing_before_there_is_no_percentage(self):
         assert takeaways.sales_development(tables.months(*[0] * 12, *[10] * 12)) == (
-            "Sales were £120 in the 12 months to December 2011, "
-            "with none in the 12 months before to compare with"
+            "Sales were £120 in the 12 months to December 2011, with none in the 12 months before to compare with"
         )
 
     def test_growth_names_the_strongest_rise_and_fall_of_full_months(self):
@@ -60,8 +59,7 @@ class TestOrdersAndCustomers:
     def test_cancellations_are_given_per_hundred_orders(self):
         months = tables.months(1, 1, placed_orders=[100, 300], cancelled_orders=[20, 60])
         assert takeaways.orders_and_cancellations(months) == (
-            "The most orders were placed in February 2010: 300. "
-            "For every 100 orders there were 20 cancellations"
+            "The most orders were placed in February 2010: 300. For every 100 orders there were 20 cancellations"
         )
 
     def test_few_cancellations_are_not_none(self):
@@ -82,8 +80,7 @@ class TestOrdersAndCustomers:
 
     def test_new_customers_are_those_of_the_last_full_year(self):
         sentence = (
-            "In the last 12 full months, 3 customers a month were new: "
-            "25% of those who ordered in a month, on average"
+            "In the last 12 full months, 3 customers a month were new: 25% of those who ordered in a month, on average"
         )
         for months, caution in ((24, ""), (13, ". Early in the data, many only seem new")):
             before = [100] * (months - 12)

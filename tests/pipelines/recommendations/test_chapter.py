@@ -21,8 +21,7 @@ def test_recommendations_are_compared_with_what_can_be_had_without_them():
         new_recommender=0.11, new_bm25_neighbours=0.08, repeat_recommender=0.49, repeat_own_most_frequent=0.44
     )
     assert tell_recommendations(table).log == (
-        "Recommendations: NDCG@10 new products 0.110 (0.080 by BM25 neighbours), "
-        "usual ones 0.490 (0.440 by own habits)"
+        "Recommendations: NDCG@10 new products 0.110 (0.080 by BM25 neighbours), usual ones 0.490 (0.440 by own habits)"
     )
 
 

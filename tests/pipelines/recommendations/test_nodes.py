@@ -19,9 +19,7 @@ def sold(*rows: dict, moment: pd.Timestamp = END, settings: RecommendationsSetti
     return nodes.find_products_sold(days, moment, settings).stock_code.tolist()
 
 
-def recommended(
-    lines: ibis.Table, *customers: int, settings: RecommendationsSettings = SETTINGS
-) -> pd.DataFrame:
+def recommended(lines: ibis.Table, *customers: int, settings: RecommendationsSettings = SETTINGS) -> pd.DataFrame:
     """product_recommendations of some customers, checked."""
     days = list_purchase_days(lines)
     products, before = (nodes.find_products_sold(days, moment, settings) for moment in (END, SELECTION_CUT))
@@ -109,8 +107,7 @@ class TestRecommendations:
     @hypothesis_settings(max_examples=20)
     def test_only_what_is_sold_and_new_ones_never_bought_and_usual_ones_were(self, events):
         rows = [
-            {"customer_id": c, "stock_code": p, "invoice_date": END - pd.Timedelta(days=age)}
-            for c, p, age in events
+            {"customer_id": c, "stock_code": p, "invoice_date": END - pd.Timedelta(days=age)} for c, p, age in events
         ]
         found = recommended(transactions(*rows), 1, 2, 3, 4)
         bought = {(c, p) for c, p, _ in events}

@@ -12,9 +12,7 @@ SETTINGS = settings_of("base", reporting={"chapters": ["a", "b"], "findings": ["
 
 def gathered(**chapters: list[Finding]) -> list[tuple[str, ...]]:
     """The findings of chapters, by room."""
-    made = {
-        f"{room}_chapter": Chapter(findings=found).model_dump(mode="json") for room, found in chapters.items()
-    }
+    made = {f"{room}_chapter": Chapter(findings=found).model_dump(mode="json") for room, found in chapters.items()}
     table = Findings.validate(gather_findings(SETTINGS, **made))
     return list(table.itertuples(index=False, name=None))
 
@@ -73,9 +71,7 @@ class TestAllRooms:
         )
 
     def test_without_customers_only_sales_and_trust_are_said(self):
-        nobody = emptied(
-            "rfm", "segment_migration", "customer_lifetime_value", "clv_tiers", "campaign_targets"
-        )
+        nobody = emptied("rfm", "segment_migration", "customer_lifetime_value", "clv_tiers", "campaign_targets")
         segments = tables.segments(Champions=(0, 0), At_Risk=(0, 0))
         months = tables.months(100, active_customers=[0])
         plan = emptied("campaign_plan")

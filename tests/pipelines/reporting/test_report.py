@@ -12,9 +12,7 @@ from tests import tables
 from tests.building import settings_of
 from tests.pipelines.reporting.documents import PLAN, PROFILES, effects, emptied, ordinary_tables, report
 
-HOSTILE = (
-    '<script>alert(1)</script><img src=x onerror=alert(2)>"\'&amp; =HYPERLINK("http://x") \u202etfel\u202c'
-)
+HOSTILE = '<script>alert(1)</script><img src=x onerror=alert(2)>"\'&amp; =HYPERLINK("http://x") \u202etfel\u202c'
 CHARTS = [name for name in register_pipelines()["reporting"].all_outputs() if name.endswith("_drawing")]
 # For those who check the models.
 NOT_IN_REPORT = {"clv_coverage", "clv_errors"}
@@ -73,9 +71,7 @@ def test_every_link_leads_to_a_place_on_the_page(page):
 def test_every_chart_is_shown_with_words_for_those_who_do_not_see_it(page):
     images = Page(page).all("img")
     assert len(images) == len(CHARTS) - len(NOT_IN_REPORT)
-    assert all(
-        ": " in image["alt"] and image["src"].startswith("data:image/svg+xml;base64,") for image in images
-    )
+    assert all(": " in image["alt"] and image["src"].startswith("data:image/svg+xml;base64,") for image in images)
     assert "Sales: Sales were £2,000 in" not in page
     assert any(image["alt"].startswith("Sales: Sales were £1,100 in January 2011") for image in images)
 
@@ -237,9 +233,7 @@ class TestNothing:
 
 class TestSettings:
     def test_every_setting_has_a_row_with_its_full_name(self):
-        listed = (
-            list_settings({"rfm": settings_of("base").rfm, "extract": "a.csv"}).set_index("setting").value
-        )
+        listed = list_settings({"rfm": settings_of("base").rfm, "extract": "a.csv"}).set_index("setting").value
         assert listed["rfm.population"] == "buyers"
         assert listed["rfm.frequency.method"] == "rank"
         assert listed["rfm.recency.quantiles"] == "0.2, 0.4, 0.6, 0.8"

@@ -87,9 +87,7 @@ def test_a_card_lists_what_is_usual_in_its_segment():
 
 def test_every_place_of_a_segment_has_a_description():
     assert set(_DESCRIPTIONS) == {
-        (recency, frequency)
-        for recency in ("recent", "quiet", "gone")
-        for frequency in ("often", "some", "few")
+        (recency, frequency) for recency in ("recent", "quiet", "gone") for frequency in ("often", "some", "few")
     }
 
 

@@ -127,9 +127,7 @@ def test_text_that_looks_like_a_formula_or_an_address_stays_text(name):
     content = workbook(rfm=changed)
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         assert not any("<f>" in book.read(entry).decode() for entry in book.namelist() if "sheet" in entry)
-        assert not any(
-            "hyperlink" in book.read(entry).decode() for entry in book.namelist() if "sheet" in entry
-        )
+        assert not any("hyperlink" in book.read(entry).decode() for entry in book.namelist() if "sheet" in entry)
     found = sheet(content, "Champions").Country.iloc[0]
     assert found.replace("_x0007_", "\x07") == name
 
@@ -153,9 +151,7 @@ def test_the_same_tables_give_the_same_bytes(content):
 
 
 def test_without_customers_there_are_no_lists():
-    nobody = emptied(
-        "rfm", "segment_migration", "kmeans_profile", "kmeans_clusters", "customer_lifetime_value"
-    )
+    nobody = emptied("rfm", "segment_migration", "kmeans_profile", "kmeans_clusters", "customer_lifetime_value")
     content = workbook(**nobody, rfm_segments=tables.segments(Champions=(0, 0)))
     assert "Champions" not in fastexcel.read_excel(content).sheet_names
     assert sheet(content, "Lists").empty

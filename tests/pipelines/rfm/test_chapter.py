@@ -12,9 +12,7 @@ from tests.building import settings_of
 RFM = settings_of("base").rfm
 SEGMENTS = tables.segments(Champions=(2, 900), At_Risk=(1, 90), Hibernating=(0, 0))
 MOVES = tables.migration(("Champions", "Champions", 1), ("At Risk", "Champions", 1))
-THRESHOLDS = pd.DataFrame(
-    {"measure": ["recency"], "score": [1], "lower": [409.0], "upper": [738.0], "customers": [3]}
-)
+THRESHOLDS = pd.DataFrame({"measure": ["recency"], "score": [1], "lower": [409.0], "upper": [738.0], "customers": [3]})
 
 
 def chapter(segments=SEGMENTS, moves=MOVES, sales=9000.0) -> Chapter:
@@ -49,8 +47,7 @@ def test_changes_say_who_fell_who_rose_and_who_is_new():
 def test_the_share_of_sales_with_a_customer_is_said_without_a_figure_of_its_own():
     assert found()["trust"] == (
         "",
-        "11% of sales carry the number of a customer; what is said of customers and segments holds for "
-        "these.",
+        "11% of sales carry the number of a customer; what is said of customers and segments holds for these.",
     )
 
 

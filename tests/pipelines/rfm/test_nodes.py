@@ -83,9 +83,7 @@ class TestPopulation:
 
 class TestRecency:
     def test_recency_is_whole_days_floored(self):
-        found = scored(
-            {"invoice_date": "2011-12-08 23:59"}, {"customer_id": 2, "invoice_date": "2011-12-09 00:00"}
-        )
+        found = scored({"invoice_date": "2011-12-08 23:59"}, {"customer_id": 2, "invoice_date": "2011-12-09 00:00"})
         assert found.recency.tolist() == [1, 1]
 
 
@@ -179,9 +177,7 @@ class TestThresholds:
 
     @given(st.lists(st.integers(1, 30), min_size=1, max_size=25))
     def test_a_value_lies_within_the_thresholds_of_its_score(self, amounts):
-        rows = [
-            {"customer_id": c, "invoice_date": "2011-12-01", "amount": str(a)} for c, a in enumerate(amounts)
-        ]
+        rows = [{"customer_id": c, "invoice_date": "2011-12-01", "amount": str(a)} for c, a in enumerate(amounts)]
         table = scored(*rows)
         thresholds = nodes.describe_thresholds(table, RFM).set_index(["measure", "score"])
         assert thresholds.customers.groupby("measure").sum().tolist() == [len(amounts)] * 3
@@ -205,9 +201,7 @@ class TestSegments:
         assert segments.share_of_sales.sum() == pytest.approx(1)
 
     def test_means_and_medians_by_hand(self):
-        rows = [
-            {"customer_id": c, "invoice_date": "2011-12-01", "amount": a} for c, a in ((1, "10"), (2, "40"))
-        ]
+        rows = [{"customer_id": c, "invoice_date": "2011-12-01", "amount": a} for c, a in ((1, "10"), (2, "40"))]
         table = scored(*rows).assign(segment="Champions")
         champions = nodes.summarise_segments(table, RFM).set_index("segment").loc["Champions"]
         assert (champions.monetary_mean, champions.monetary_median, champions.sales) == (25, 25, 50)

@@ -14,9 +14,7 @@ def test_the_segment_that_brings_most_is_named_with_its_shares():
 
 def test_without_sales_there_are_no_shares_of_them():
     nothing = tables.segments(Champions=(2, -10), At_Risk=(1, 5))
-    assert takeaways.who_brings_the_sales(nothing) == (
-        "Known customers were paid back as much as they paid, or more"
-    )
+    assert takeaways.who_brings_the_sales(nothing) == ("Known customers were paid back as much as they paid, or more")
 
 
 def test_a_customer_of_the_best_segment_is_held_against_one_of_the_least():

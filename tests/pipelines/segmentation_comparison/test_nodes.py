@@ -33,8 +33,7 @@ def many_orders(customers: int, each: int) -> list[dict]:
     return [
         {
             "customer_id": 12346 + customer,
-            "invoice_date": pd.Timestamp("2010-01-04 09:30")
-            + pd.Timedelta(hours=7 * order, minutes=13 * customer),
+            "invoice_date": pd.Timestamp("2010-01-04 09:30") + pd.Timedelta(hours=7 * order, minutes=13 * customer),
         }
         for customer in range(customers)
         for order in range(each)
@@ -100,9 +99,7 @@ class TestKnownProducts:
     @pytest.mark.parametrize(("features", "rows"), [(["distinct_products"], 1), (["recency"], 0)])
     def test_lines_are_read_only_where_the_feature_is_used(self, features, rows):
         known = scored({"invoice_date": "2011-01-01"})
-        found = nodes.count_products_known(
-            self.LINES, known, CUT, CLUSTERING.model_copy(update={"features": features})
-        )
+        found = nodes.count_products_known(self.LINES, known, CUT, CLUSTERING.model_copy(update={"features": features}))
         assert found.count().execute() == rows
 
 
@@ -130,12 +127,8 @@ def gathered(invoices_known) -> pd.DataFrame:
 
 
 def held_out(customer: list[int], orders: list[int], sales: list[str]):
-    rows = [
-        {"customer_id": c, "orders": o, "sales": s} for c, o, s in zip(customer, orders, sales, strict=True)
-    ]
-    return table(rows, {"customer_id": "int64", "orders": "int64", "sales": "string"}).cast(
-        {"sales": "decimal(18, 3)"}
-    )
+    rows = [{"customer_id": c, "orders": o, "sales": s} for c, o, s in zip(customer, orders, sales, strict=True)]
+    return table(rows, {"customer_id": "int64", "orders": "int64", "sales": "string"}).cast({"sales": "decimal(18, 3)"})
 
 
 def compared(

@@ -56,9 +56,7 @@ def _read_mailings(past_mailings: pd.DataFrame) -> pd.DataFrame:
     """The file's columns in their types."""
     file = "past_mailings.csv"
     if missing := [name for name in ("customer_id", "campaign", "sent_on") if name not in past_mailings]:
-        raise InputError(
-            f"{file}: found no column {', '.join(missing)}, expected customer_id, campaign and sent_on"
-        )
+        raise InputError(f"{file}: found no column {', '.join(missing)}, expected customer_id, campaign and sent_on")
     customer_id = pd.to_numeric(past_mailings.customer_id, errors="coerce")
     sent_on = pd.to_datetime(past_mailings.sent_on, format="%Y-%m-%d", errors="coerce")
     is_wrong = customer_id.isna() | (customer_id % 1 != 0) | sent_on.isna() | (past_mailings.campaign == "")
@@ -75,9 +73,7 @@ def _read_mailings(past_mailings: pd.DataFrame) -> pd.DataFrame:
 def _is_within(campaign: str, sent_on: pd.Timestamp, data_period: pd.DataFrame) -> bool:
     is_known = data_period.first_line.iloc[0] < sent_on
     if not is_known:
-        logger.warning(
-            "Mailing %s of %s: the data begins later, so nobody can be compared", campaign, sent_on.date()
-        )
+        logger.warning("Mailing %s of %s: the data begins later, so nobody can be compared", campaign, sent_on.date())
     return is_known
 
 
@@ -112,16 +108,14 @@ def list_contacts(launched_campaigns: pd.DataFrame, matched_mailings: pd.DataFra
 
     Columns, and what it is sorted by: campaign, launched_on, method, customer_id, arm.
     """
-    contacts = pd.concat(
-        [launched_campaigns.assign(method=RANDOMISED), matched_mailings.assign(method=MATCHED)]
-    )[CONTACT]
+    contacts = pd.concat([launched_campaigns.assign(method=RANDOMISED), matched_mailings.assign(method=MATCHED)])[
+        CONTACT
+    ]
     kinds = {"campaign": "str", "launched_on": "datetime64[us]", "customer_id": "int64", "arm": "str"}
     return contacts.astype({**kinds, "method": "str"}).sort_values(CONTACT, ignore_index=True)
 
 
-def sum_up_windows(
-    contacts: pd.DataFrame, scored_invoices: ir.Table, settings: CampaignEffectSettings
-) -> ir.Table:
+def sum_up_windows(contacts: pd.DataFrame, scored_invoices: ir.Table, settings: CampaignEffectSettings) -> ir.Table:
     """What customers did in the days after: a row per launch or mailing, and customer with an invoice then.
 
     Columns: campaign, launched_on, method, customer_id; orders; sales, cancellations taken off (pounds).
@@ -138,10 +132,7 @@ def sum_up_windows(
 
 
 def measure_effects(
-    contacts: pd.DataFrame,
-    contact_results: ir.Table,
-    data_period: pd.DataFrame,
-    settings: CampaignEffectSettings,
+    contacts: pd.DataFrame, contact_results: ir.Table, data_period: pd.DataFrame, settings: CampaignEffectSettings
 ) -> pd.DataFrame:
     """What each launched campaign and past mailing did.
 
@@ -151,9 +142,7 @@ def measure_effects(
         A row per launch or mailing, by name and date: the public columns of ``campaign_effect``. Without a
         day of data after the launch only the customers are counted.
     """
-    results = (
-        to_frame(contact_results) if len(contacts) else pd.DataFrame(columns=[*CONTACT, "orders", "sales"])
-    )
+    results = to_frame(contact_results) if len(contacts) else pd.DataFrame(columns=[*CONTACT, "orders", "sales"])
     results = results.astype({"sales": float, "launched_on": "datetime64[us]"})
     customers = contacts.merge(
         results[[*CAMPAIGN, "customer_id", "orders", "sales"]], how="left", on=[*CAMPAIGN, "customer_id"]
@@ -171,10 +160,7 @@ def measure_effects(
 
 
 def _measure(
-    launch: pd.DataFrame,
-    launched_on: pd.Timestamp,
-    data_period: pd.DataFrame,
-    settings: CampaignEffectSettings,
+    launch: pd.DataFrame, launched_on: pd.Timestamp, data_period: pd.DataFrame, settings: CampaignEffectSettings
 ) -> dict[str, Any]:
     treatment, control = (launch[launch.arm == arm] for arm in (TREATMENT, CONTROL))
     days = _days_seen(launched_on, data_period, settings.window_days)
@@ -196,9 +182,7 @@ def _days_seen(launched_on: pd.Timestamp, data_period: pd.DataFrame, window_days
     return int(np.clip((period.data_end - launched_on).days, 0, window_days))
 
 
-def _compare(
-    treatment: pd.DataFrame, control: pd.DataFrame, settings: CampaignEffectSettings
-) -> dict[str, float]:
+def _compare(treatment: pd.DataFrame, control: pd.DataFrame, settings: CampaignEffectSettings) -> dict[str, float]:
     from lgs_pipeline.models import experiments
 
     sizes, level, power = (len(treatment), len(control)), settings.interval, settings.power
@@ -218,9 +202,7 @@ def _compare(
         "incremental_low": sizes[0] * sales.low,
         "incremental_high": sizes[0] * sales.high,
         "customers_needed": experiments.customers_needed(usual, settings.hoped_uplift, share, level, power),
-        "detectable_conversion": experiments.detectable_effect(
-            np.sqrt(usual * (1 - usual)), *sizes, level, power
-        ),
+        "detectable_conversion": experiments.detectable_effect(np.sqrt(usual * (1 - usual)), *sizes, level, power),
         "detectable_sales": experiments.detectable_effect(control.sales.std(), *sizes, level, power),
     }
 

@@ -15,9 +15,7 @@ def create_pipeline() -> Pipeline:
         ),
         step(nodes.list_contacts, ["launched_campaigns", "matched_mailings"], "campaign_contacts"),
         step(
-            nodes.sum_up_windows,
-            ["campaign_contacts", "scored_invoices", "params:campaign_effect"],
-            "contact_results",
+            nodes.sum_up_windows, ["campaign_contacts", "scored_invoices", "params:campaign_effect"], "contact_results"
         ),
         step(
             nodes.measure_effects,

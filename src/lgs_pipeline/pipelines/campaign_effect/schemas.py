@@ -26,18 +26,13 @@ class CampaignEffect(Table):
         "Compared with",
         "the control arm: drawn by lot before, or looked for after (weaker evidence)",
         isin=[RANDOMISED, MATCHED],
-        labels={
-            RANDOMISED: "customers held back by lot",
-            MATCHED: "similar customers: weaker evidence",
-        },
+        labels={RANDOMISED: "customers held back by lot", MATCHED: "similar customers: weaker evidence"},
     )
     days: int = count("Days so far", "days after the launch that the data holds, of the window")
     is_complete: bool = flag("Complete", "whether that is the whole window")
     customers_treatment: int = count("Contacted", "customers contacted")
     customers_control: int = count("Not contacted", "customers compared with")
-    customers_left_out: int = count(
-        "Left out", "customers contacted with nobody to compare with; matched only"
-    )
+    customers_left_out: int = count("Left out", "customers contacted with nobody to compare with; matched only")
     conversion_treatment: float = share(
         "Ordered, contacted", "of the customers contacted, with an order", digits=1, nullable=True
     )
@@ -48,21 +43,15 @@ class CampaignEffect(Table):
     conversion_low: float = change("Ordered, difference from", _LOWER, nullable=True)
     conversion_high: float = change("Ordered, difference to", _UPPER, nullable=True)
     conversion_p_value: float = _p_value("Ordered, p-value")
-    sales_treatment: float = pounds(
-        "Sales per customer, contacted", "net sales per customer contacted", nullable=True
-    )
+    sales_treatment: float = pounds("Sales per customer, contacted", "net sales per customer contacted", nullable=True)
     sales_control: float = pounds(
         "Sales per customer, not contacted", "net sales per customer compared with", nullable=True
     )
-    sales_difference: float = pounds(
-        "Sales per customer, difference", "treatment less control", nullable=True
-    )
+    sales_difference: float = pounds("Sales per customer, difference", "treatment less control", nullable=True)
     sales_low: float = pounds("Sales per customer, difference from", _LOWER, nullable=True)
     sales_high: float = pounds("Sales per customer, difference to", _UPPER, nullable=True)
     sales_p_value: float = _p_value("Sales per customer, p-value")
-    incremental_sales: float = pounds(
-        "Sales gained", "sales_difference times the customers contacted", nullable=True
-    )
+    incremental_sales: float = pounds("Sales gained", "sales_difference times the customers contacted", nullable=True)
     incremental_low: float = pounds("Sales gained, from", _LOWER, nullable=True)
     incremental_high: float = pounds("Sales gained, to", _UPPER, nullable=True)
     customers_needed: float = count(

@@ -137,8 +137,7 @@ def _lists(plan: pd.DataFrame) -> Iterator[Sheet]:
 
 def _log(plan: pd.DataFrame, largest: pd.DataFrame) -> str:
     named = ", ".join(
-        f"{row.campaign} {row.audience:,} (£{row.value_at_stake:,.0f} at stake)"
-        for row in largest.itertuples()
+        f"{row.campaign} {row.audience:,} (£{row.value_at_stake:,.0f} at stake)" for row in largest.itertuples()
     )
     contacted, held_back = plan.treatment.sum(), plan.control.sum()
     counts = f"Campaigns: {len(plan)}; {contacted:,} customers to contact, {held_back:,} held back"

@@ -39,9 +39,7 @@ def value_customers(
         A row per customer of ``rfm``: customer_id, segment, cluster_name, clv_tier, recency (days),
         last_order, clv, p_alive, value_at_stake (pounds, never empty).
     """
-    customers = rfm.merge(
-        kmeans_clusters[["customer_id", "cluster_name"]], how="left", on="customer_id"
-    ).merge(
+    customers = rfm.merge(kmeans_clusters[["customer_id", "cluster_name"]], how="left", on="customer_id").merge(
         customer_lifetime_value[["customer_id", "clv", "p_alive", "clv_tier"]], how="left", on="customer_id"
     )
     months = (customers.last_order - customers.first_order).dt.days / _DAYS_OF_MONTH
@@ -51,19 +49,13 @@ def value_customers(
     has_lapsed = (customers.recency > settings.lapsed_after_days) | (customers.p_alive < settings.least_alive)
     former = former_rate * months_ahead * lifetime_value_settings.margin
     value = customers.clv.where(~has_lapsed).fillna(former)
-    columns = [
-        *("customer_id", "segment", "cluster_name", "clv_tier"),
-        *("recency", "last_order", "clv", "p_alive"),
-    ]
+    columns = [*("customer_id", "segment", "cluster_name", "clv_tier"), *("recency", "last_order", "clv", "p_alive")]
     # Pence, so that what differs in the last digit between machines does not change a rank.
     return customers[columns].assign(value_at_stake=value.astype(float).round(2))
 
 
 def choose_audiences(
-    customers: pd.DataFrame,
-    launched_campaigns: pd.DataFrame,
-    moment: pd.Timestamp,
-    settings: CampaignsSettings,
+    customers: pd.DataFrame, launched_campaigns: pd.DataFrame, moment: pd.Timestamp, settings: CampaignsSettings
 ) -> pd.DataFrame:
     """Who is in which campaign, in which arm, and how important.
 
@@ -134,12 +126,8 @@ def describe_targets(
         audiences, customer_order_times.to_pandas(), segment_order_times.to_pandas(), settings.own_times_from
     )
     return audiences.assign(
-        usual_products=_named(
-            product_recommendations, "usual", settings.usual_products, audiences.customer_id
-        ),
-        suggested_products=_named(
-            product_recommendations, "new", settings.suggested_products, audiences.customer_id
-        ),
+        usual_products=_named(product_recommendations, "usual", settings.usual_products, audiences.customer_id),
+        suggested_products=_named(product_recommendations, "new", settings.suggested_products, audiences.customer_id),
         best_weekday=_names(times.weekday, WEEKDAYS),
         best_hour=times.hour,
         season=_names(times.season, tuple(SEASONS)),
@@ -165,9 +153,7 @@ def _order_times(
     usual = {time: _usual_of_segments(of_segments, time) for time in _TIMES}
     return pd.DataFrame(
         {
-            time: audiences.customer_id.map(own[time])
-            .fillna(audiences.segment.map(usual[time]))
-            .astype("Int64")
+            time: audiences.customer_id.map(own[time]).fillna(audiences.segment.map(usual[time])).astype("Int64")
             for time in _TIMES
         }
     )

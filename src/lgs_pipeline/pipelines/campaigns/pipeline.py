@@ -11,13 +11,7 @@ def create_pipeline() -> Pipeline:
         "campaigns",
         step(
             nodes.value_customers,
-            [
-                "rfm",
-                "kmeans_clusters",
-                "customer_lifetime_value",
-                "params:campaigns",
-                "params:lifetime_value",
-            ],
+            ["rfm", "kmeans_clusters", "customer_lifetime_value", "params:campaigns", "params:lifetime_value"],
             "campaign_customers",
         ),
         step(

@@ -13,22 +13,16 @@ class CampaignTargets(Table):
     customer_id: int = identifier("Customer", "customer number", unique=True)
     campaign: str = name("Campaign", "name of the campaign")
     segment: str = text("Segment", "the customer's segment")
-    arm: str = text(
-        "Arm", "treatment is contacted, control is not, for comparison", isin=[TREATMENT, CONTROL]
-    )
+    arm: str = text("Arm", "treatment is contacted, control is not, for comparison", isin=[TREATMENT, CONTROL])
     priority: int = count("Rank", "rank in the campaign, 1 has most at stake", ge=1)
     value_at_stake: float = pounds(
         "At stake", "what a lapsed customer would bring at their former rate, else lifetime value", ge=0
     )
     clv: float = pounds("Lifetime value", "lifetime value", nullable=True, ge=0)
-    p_alive: float = share(
-        "Probability of still ordering", "probability that the customer still orders", nullable=True
-    )
+    p_alive: float = share("Probability of still ordering", "probability that the customer still orders", nullable=True)
     last_order: pd.Timestamp = moment("Latest order", "when the latest order was placed")
     usual_products: str = text(
-        "Usual products",
-        "what the customer usually orders, best first, with semicolons between",
-        nullable=True,
+        "Usual products", "what the customer usually orders, best first, with semicolons between", nullable=True
     )
     suggested_products: str = text(
         "New products to suggest",
@@ -46,11 +40,7 @@ class CampaignTargets(Table):
     def priorities_are_ranks(cls, table: pd.DataFrame) -> bool:
         """Each campaign's priorities go from 1 to its number of customers."""
         ranks = table.groupby("campaign").priority.agg(["min", "max", "nunique", "size"])
-        return bool(
-            (
-                (ranks["min"] == 1) & (ranks["max"] == ranks["size"]) & (ranks["nunique"] == ranks["size"])
-            ).all()
-        )
+        return bool(((ranks["min"] == 1) & (ranks["max"] == ranks["size"]) & (ranks["nunique"] == ranks["size"])).all())
 
 
 class CampaignPlan(Table):

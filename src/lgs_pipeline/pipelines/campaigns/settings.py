@@ -61,9 +61,7 @@ class CampaignsSettings(Settings):
     @classmethod
     def _name_each_campaign_once(cls, plan: list[Campaign]) -> list[Campaign]:
         if twice := repeated([campaign.name for campaign in plan]):
-            raise ValueError(
-                f"found {', '.join(twice)} more than once, expected a different name for each campaign"
-            )
+            raise ValueError(f"found {', '.join(twice)} more than once, expected a different name for each campaign")
         return plan
 
     def check_beside(self, others: Mapping[str, Any]) -> None:

@@ -22,9 +22,7 @@ def tell_cleaning(data_quality: pd.DataFrame) -> Chapter:
     in_words = column_of(DataQuality, "rule", heading="In words")
     return Chapter(
         findings=[_share_that_counts(data_quality)],
-        sections=[
-            Section(anchor="trust", question="How far can this be trusted?", topics=["trust"], tables=[table])
-        ],
+        sections=[Section(anchor="trust", question="How far can this be trusted?", topics=["trust"], tables=[table])],
         sheets=[Sheet(name="Lines", dataset="data_quality", columns=[as_code, in_words, *numbers])],
         log=_log(data_quality),
         terms=_TERMS,
@@ -36,8 +34,7 @@ def _share_that_counts(data_quality: pd.DataFrame) -> Finding:
     counted = lines.share_of_lines["transactions"]
     share = percent(counted, digits=1 if counted < 1 else 0)
     sentence = (
-        f"{share} of the extract's lines count ({count(lines.lines['transactions'])} "
-        f"of {count(lines.lines['total'])})."
+        f"{share} of the extract's lines count ({count(lines.lines['transactions'])} of {count(lines.lines['total'])})."
     )
     reasons = lines.lines.drop(["transactions", "total"])
     if reasons.sum():

@@ -57,9 +57,7 @@ _SAME_LINE = [column for column in RETAIL_COLUMNS if column != "line_number"]
 
 def _find_repeated_loads(retail: ir.Table, most_loads: int) -> ir.Table:
     """A row per extract and invoice loaded more than once: how many loads, of how many distinct lines."""
-    occurrences = (
-        _lines_that_may_repeat(retail).group_by(_SAME_LINE).agg(occurrences=lambda group: group.count())
-    )
+    occurrences = _lines_that_may_repeat(retail).group_by(_SAME_LINE).agg(occurrences=lambda group: group.count())
     return (
         occurrences.group_by("extract", "invoice_no")
         .agg(
@@ -120,9 +118,7 @@ def _largest_common_divisor(counts: ir.IntegerColumn, largest: int) -> ir.Intege
     return ibis.greatest(*divisors)
 
 
-def separate_lines(
-    retail: ir.Table, repeated_lines: ir.Table, settings: CleaningSettings
-) -> tuple[ir.Table, ir.Table]:
+def separate_lines(retail: ir.Table, repeated_lines: ir.Table, settings: CleaningSettings) -> tuple[ir.Table, ir.Table]:
     """The lines that count and those that do not; every line of ``retail`` is in one of the two.
 
     Returns
@@ -136,9 +132,7 @@ def separate_lines(
     repeated = repeated_lines.mutate(is_repeated=True)
     codes = describe_codes(retail, settings.line_types)
     joined = retail.left_join(repeated, ["extract", "line_number"]).left_join(codes, "stock_code")
-    lines = joined.select(
-        *RETAIL_COLUMNS, "code", "line_type", is_repeated=joined.is_repeated.fill_null(False)
-    )
+    lines = joined.select(*RETAIL_COLUMNS, "code", "line_type", is_repeated=joined.is_repeated.fill_null(False))
     reasoned = lines.mutate(reason=exclusion_reason(lines, settings.exclude))
     excluded_lines = reasoned.filter(reasoned.reason.notnull()).select(*RETAIL_COLUMNS, "reason")
     counted = reasoned.filter(reasoned.reason.isnull())
@@ -166,14 +160,7 @@ def line_type(stock_code: ir.StringColumn, line_types: Mapping[LineType, StockCo
     """What each line is, by its stock code: the first type that names it, else ``product``."""
     code = as_code(stock_code)
     branches = [
-        (
-            reduce(
-                lambda either, prefix: either | code.startswith(prefix),
-                named.prefixes,
-                code.isin(named.codes),
-            ),
-            name,
-        )
+        (reduce(lambda either, prefix: either | code.startswith(prefix), named.prefixes, code.isin(named.codes)), name)
         for name, named in line_types.items()
     ]
     return ibis.cases(*branches, else_="product")
@@ -201,9 +188,7 @@ def find_data_period(transactions: ir.Table) -> pd.DataFrame:
     InputError
         If no line of the extract counts.
     """
-    period = transactions.agg(
-        first_line=transactions.invoice_date.min(), last_line=transactions.invoice_date.max()
-    )
+    period = transactions.agg(first_line=transactions.invoice_date.min(), last_line=transactions.invoice_date.max())
     frame = period.to_pandas()
     if frame.last_line.isna().any():
         raise InputError(
@@ -234,25 +219,17 @@ def account_for_lines(
     excluded = _lines_and_amount(excluded_lines, excluded_lines.reason, line_amount(excluded_lines))
     parts = ibis.union(counted, excluded).to_pandas().set_index("rule")
     parts = parts.reindex(["transactions", "invalid", *settings.exclude], fill_value=0)
-    total = (
-        _lines_and_amount(retail, ibis.literal("total"), line_amount(retail)).to_pandas().set_index("rule")
-    )
+    total = _lines_and_amount(retail, ibis.literal("total"), line_amount(retail)).to_pandas().set_index("rule")
     lost = total.loc["total"] - parts.sum()
     if lost.any():
-        raise LinesLostError(
-            f"{lost.lines} lines and {lost.amount} pounds of the extract are in neither table"
-        )
+        raise LinesLostError(f"{lost.lines} lines and {lost.amount} pounds of the extract are in neither table")
     if not parts.lines["transactions"]:
         reasons = ", ".join(f"{lines:,} {reason}" for reason, lines in parts.lines.items() if lines)
         raise InputError(f"The extract has no line that counts: {reasons}; see cleaning.exclude")
     account = pd.concat([parts, total]).reset_index()
-    return account.assign(
-        amount=account.amount.astype(float), share_of_lines=account.lines / int(total.lines.iloc[0])
-    )
+    return account.assign(amount=account.amount.astype(float), share_of_lines=account.lines / int(total.lines.iloc[0]))
 
 
 def _lines_and_amount(lines: ir.Table, rule: ir.StringValue, amount: ir.DecimalColumn) -> ir.Table:
     amounts = lines.select(rule=rule, amount=amount.fill_null(0))
-    return amounts.group_by("rule").agg(
-        lines=amounts.count(), amount=amounts.amount.sum().cast("decimal(38, 3)")
-    )
+    return amounts.group_by("rule").agg(lines=amounts.count(), amount=amounts.amount.sum().cast("decimal(38, 3)"))

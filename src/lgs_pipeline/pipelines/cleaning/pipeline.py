@@ -10,16 +10,8 @@ def create_pipeline() -> Pipeline:
     return make_room(
         "cleaning",
         step(nodes.find_repeated_lines, ["retail", "params:cleaning"], "repeated_lines"),
-        step(
-            nodes.separate_lines,
-            ["retail", "repeated_lines", "params:cleaning"],
-            ["transactions", "excluded_lines"],
-        ),
-        step(
-            nodes.account_for_lines,
-            ["retail", "transactions", "excluded_lines", "params:cleaning"],
-            "data_quality",
-        ),
+        step(nodes.separate_lines, ["retail", "repeated_lines", "params:cleaning"], ["transactions", "excluded_lines"]),
+        step(nodes.account_for_lines, ["retail", "transactions", "excluded_lines", "params:cleaning"], "data_quality"),
         step(build_invoices, "transactions", "invoices"),
         step(nodes.find_data_period, "transactions", "data_period"),
         tell("cleaning", chapter.tell_cleaning, "data_quality"),

@@ -75,9 +75,7 @@ class DataQuality(Table):
         """The rows before the last one add up to it, in lines and to the tenth of a penny."""
         parts, total = table.iloc[:-1], table.iloc[-1]
         return (
-            total.rule == "total"
-            and parts.lines.sum() == total.lines
-            and abs(parts.amount.sum() - total.amount) < 5e-4
+            total.rule == "total" and parts.lines.sum() == total.lines and abs(parts.amount.sum() - total.amount) < 5e-4
         )
 
 

@@ -17,9 +17,7 @@ def tell_clustering(kmeans_profile: pd.DataFrame, segment_cluster_crosstab: pd.D
         *("cluster_name", "customers", "share", "sales", "share_of_sales"),
         *("recency_median", "frequency_median", "monetary_median"),
     )
-    sentences = [
-        "KMeans puts customers who are alike into one cluster. No rule says beforehand what a cluster is."
-    ]
+    sentences = ["KMeans puts customers who are alike into one cluster. No rule says beforehand what a cluster is."]
     if len(kmeans_profile):
         sentences += [
             f"{takeaways.top_cluster(kmeans_profile)}.",
@@ -31,12 +29,7 @@ def tell_clustering(kmeans_profile: pd.DataFrame, segment_cluster_crosstab: pd.D
                 anchor="clusters",
                 question="Which customers are alike?",
                 sentences=sentences,
-                drawings=[
-                    "segments_and_clusters",
-                    "cluster_profiles",
-                    "cluster_components",
-                    "kmeans_selection",
-                ],
+                drawings=["segments_and_clusters", "cluster_profiles", "cluster_components", "kmeans_selection"],
                 tables=[rows_of("The clusters in numbers", kmeans_profile, columns)],
             )
         ],
@@ -57,7 +50,6 @@ def tell_clustering(kmeans_profile: pd.DataFrame, segment_cluster_crosstab: pd.D
 def _log(kmeans_profile: pd.DataFrame) -> str:
     most = kmeans_profile.sort_values("sales", ascending=False, kind="stable").head(_MOST_NAMED)
     named = "; ".join(
-        f"{row.cluster_name} {row.customers:,} ({row.share_of_sales:.0%} of sales)"
-        for row in most.itertuples()
+        f"{row.cluster_name} {row.customers:,} ({row.share_of_sales:.0%} of sales)" for row in most.itertuples()
     )
     return f"Clusters: {len(kmeans_profile)}; {named}" if named else "Clusters: none, there are no customers"

@@ -115,24 +115,18 @@ def find_number_of_clusters(customer_features: pd.DataFrame, settings: Clusterin
     if settings.k:
         return settings.k
     _, points = transform_sample(customer_features, settings)
-    evaluation = model.evaluate_stability(
-        points, _candidates(settings), _effort(settings), settings.smallest_share
-    )
+    evaluation = model.evaluate_stability(points, _candidates(settings), _effort(settings), settings.smallest_share)
     return _choose(evaluation, settings, "Clusters to compare with")
 
 
-def transform_sample(
-    customer_features: pd.DataFrame, settings: ClusteringSettings
-) -> tuple[Model, FloatArray]:
+def transform_sample(customer_features: pd.DataFrame, settings: ClusteringSettings) -> tuple[Model, FloatArray]:
     """The transformation, fitted to a sample of the customers, and their points in its space.
 
     The sample is all customers where they are not more than ``sample_customers``.
     """
     from lgs_pipeline.models import clustering as model
 
-    sample = customer_features.iloc[
-        draw_customers(len(customer_features), settings.sample_customers, settings.seed)
-    ]
+    sample = customer_features.iloc[draw_customers(len(customer_features), settings.sample_customers, settings.seed)]
     chosen = sample[settings.features]
     transformation = model.make_transformation(settings.features, settings.log_features).fit(chosen)
     return transformation, model.transform(transformation, chosen)
@@ -177,9 +171,7 @@ def _with_choice(evaluation: pd.DataFrame, k: int) -> pd.DataFrame:
     return evaluation.assign(chosen=evaluation.k == k)
 
 
-def fit_clusters(
-    customer_features: pd.DataFrame, number_of_clusters: int, settings: ClusteringSettings
-) -> Model:
+def fit_clusters(customer_features: pd.DataFrame, number_of_clusters: int, settings: ClusteringSettings) -> Model:
     """Transformation and KMeans in one scikit-learn Pipeline; its cluster 0 has the highest median monetary.
 
     Fitted to a sample where there are very many customers; not fitted where there are none. Of fewer clusters
@@ -210,9 +202,7 @@ def _by_value(customer_features: pd.DataFrame, labels: IntArray, number: int) ->
     return order.index.tolist()
 
 
-def assign_clusters(
-    customer_features: pd.DataFrame, kmeans_model: Model, settings: ClusteringSettings
-) -> pd.DataFrame:
+def assign_clusters(customer_features: pd.DataFrame, kmeans_model: Model, settings: ClusteringSettings) -> pd.DataFrame:
     """The cluster of every customer.
 
     Returns
@@ -267,9 +257,7 @@ def profile_clusters(customer_features: pd.DataFrame, kmeans_clusters: pd.DataFr
     ).reset_index()
 
 
-def cross_segments_with_clusters(
-    rfm: pd.DataFrame, kmeans_clusters: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def cross_segments_with_clusters(rfm: pd.DataFrame, kmeans_clusters: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """How the rule-based segments and the clusters lie across each other.
 
     Returns

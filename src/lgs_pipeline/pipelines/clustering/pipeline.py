@@ -20,16 +20,8 @@ def create_pipeline() -> Pipeline:
             ["customer_features", "params:clustering"],
             ["kmeans_selection", "number_of_clusters"],
         ),
-        step(
-            nodes.fit_clusters,
-            ["customer_features", "number_of_clusters", "params:clustering"],
-            "kmeans_model",
-        ),
-        step(
-            nodes.assign_clusters,
-            ["customer_features", "kmeans_model", "params:clustering"],
-            "kmeans_clusters",
-        ),
+        step(nodes.fit_clusters, ["customer_features", "number_of_clusters", "params:clustering"], "kmeans_model"),
+        step(nodes.assign_clusters, ["customer_features", "kmeans_model", "params:clustering"], "kmeans_clusters"),
         step(nodes.profile_clusters, ["customer_features", "kmeans_clusters"], "kmeans_profile"),
         step(
             nodes.cross_segments_with_clusters,

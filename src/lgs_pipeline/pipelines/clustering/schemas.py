@@ -2,19 +2,7 @@
 
 from typing import Optional
 
-from lgs_pipeline.tables import (
-    Table,
-    change,
-    count,
-    days,
-    flag,
-    identifier,
-    number,
-    pounds,
-    share,
-    statistic,
-    text,
-)
+from lgs_pipeline.tables import Table, change, count, days, flag, identifier, number, pounds, share, statistic, text
 
 _NUMBER = "number of the cluster, 0 has the highest median monetary"
 
@@ -29,9 +17,7 @@ class CustomerFeatures(Table):
     tenure: float = days("Tenure", "days from the first order to the reference moment", ge=0)
     average_order_value: float = pounds("Average order value", "amount of a purchase invoice", nullable=True)
     distinct_products: float = number("Products", "different products ordered", nullable=True, ge=1)
-    share_cancelled: float = share(
-        "Share cancelled", "cancelled amount, of gross sales, at most 1", 1, nullable=True
-    )
+    share_cancelled: float = share("Share cancelled", "cancelled amount, of gross sales, at most 1", 1, nullable=True)
     days_between_orders: float = number(
         "Days between orders", "days from one day with orders to the next, on average", nullable=True, ge=0
     )
@@ -41,21 +27,15 @@ class KmeansSelection(Table):
     """A row per number of clusters; measures are empty where there are too few different customers."""
 
     k: int = count("Clusters", "number of clusters", unique=True, ge=1)
-    inertia: float = number(
-        "Inertia", "sum of squared distances to the centres, scaled features", nullable=True, ge=0
-    )
-    silhouette: float = statistic(
-        "Silhouette", "mean silhouette, higher is better", nullable=True, ge=-1, le=1
-    )
+    inertia: float = number("Inertia", "sum of squared distances to the centres, scaled features", nullable=True, ge=0)
+    silhouette: float = statistic("Silhouette", "mean silhouette, higher is better", nullable=True, ge=-1, le=1)
     davies_bouldin: float = statistic(
         "Davies-Bouldin index", "Davies-Bouldin index, lower is better", nullable=True, ge=0
     )
     stability: float = statistic(
         "Stability", "mean adjusted Rand index over bootstrap resamples", nullable=True, ge=-1, le=1 + 1e-9
     )
-    smallest_share: float = share(
-        "Smallest cluster", "of the customers, in the smallest cluster", nullable=True
-    )
+    smallest_share: float = share("Smallest cluster", "of the customers, in the smallest cluster", nullable=True)
     chosen: bool = flag("Chosen", "whether this number is used")
 
 
@@ -102,10 +82,7 @@ class SegmentClusterCrosstab(Table):
 
     segment: str = text("Segment", "name of the segment", unique=True)
     clusters: Optional[int] = count(  # noqa: UP045 (pandera knows optional columns by this form)
-        "Customers in the cluster",
-        "customers of the segment in this cluster",
-        alias=r"^cluster_\d+$",
-        regex=True,
+        "Customers in the cluster", "customers of the segment in this cluster", alias=r"^cluster_\d+$", regex=True
     )
 
 

@@ -125,9 +125,7 @@ def find_order_times(scored_invoices: ir.Table, moment: pd.Timestamp) -> ir.Tabl
     )
     counted = timed.group_by("customer_id").agg(orders=timed.count())
     usual = [_most_frequent(timed, time) for time in ("weekday", "hour", "season")]
-    return reduce(lambda table, time: table.inner_join(time, "customer_id"), usual, counted).order_by(
-        "customer_id"
-    )
+    return reduce(lambda table, time: table.inner_join(time, "customer_id"), usual, counted).order_by("customer_id")
 
 
 def _season_of(month: ir.IntegerColumn) -> ir.IntegerColumn:

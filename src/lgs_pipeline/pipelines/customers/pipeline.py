@@ -22,11 +22,7 @@ def create_pipeline() -> Pipeline:
         ),
         step(nodes.select_scored_invoices, ["transactions", "invoices", "params:rfm"], "scored_invoices"),
         step(at(nodes.summarise_habits, REFERENCE), ["scored_invoices", DATASET], "customer_habits"),
-        step(
-            at(nodes.count_products, REFERENCE),
-            ["transactions", "scored_invoices", DATASET],
-            "customer_products",
-        ),
+        step(at(nodes.count_products, REFERENCE), ["transactions", "scored_invoices", DATASET], "customer_products"),
         step(at(nodes.find_order_times, REFERENCE), ["scored_invoices", DATASET], "customer_order_times"),
         step(nodes.count_descriptions, "transactions", "product_descriptions"),
         step(nodes.name_products, "product_descriptions", "product_names"),

@@ -138,15 +138,11 @@ def find_invalid_values(extract: ir.Table, readings: dict[str, ir.Column]) -> pd
     A customer_id that cannot be read is listed too, although its line counts: the customer is lost.
     """
     findings = [
-        _find_in_column(
-            extract.mutate(delivered=extract[column].cast("string"), read=readings[column]), column
-        )
+        _find_in_column(extract.mutate(delivered=extract[column].cast("string"), read=readings[column]), column)
         for column in REQUIRED_COLUMNS
     ]
     customers = extract.mutate(delivered=extract.customer_id.cast("string"), read=readings["customer_id"])
-    findings.append(
-        _find_in_column(customers, "customer_id").filter(lambda found: found.problem == "unreadable")
-    )
+    findings.append(_find_in_column(customers, "customer_id").filter(lambda found: found.problem == "unreadable"))
     found = ibis.union(*findings).to_pandas()
     return found.sort_values(["extract", "column", "problem"], ignore_index=True)
 

@@ -2,16 +2,7 @@
 
 import ibis.expr.datatypes as dt
 
-from lgs_pipeline.tables import (
-    EngineTable,
-    Table,
-    count,
-    exact_moment,
-    exact_pounds,
-    identifier,
-    number,
-    text,
-)
+from lgs_pipeline.tables import EngineTable, Table, count, exact_moment, exact_pounds, identifier, number, text
 
 
 class Retail(EngineTable):

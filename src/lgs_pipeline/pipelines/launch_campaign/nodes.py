@@ -37,9 +37,7 @@ def launch_campaign(
     """
     if campaign is None:
         names = ", ".join(each.name for each in campaigns_settings.plan)
-        raise InputError(
-            f"Settings: campaign: found none, expected --params campaign=NAME with one of {names}"
-        )
+        raise InputError(f"Settings: campaign: found none, expected --params campaign=NAME with one of {names}")
     data_end = data_period.data_end.iloc[0]
     launched_on = data_end if launch_date in (None, "data_end") else pd.Timestamp(launch_date)
     if launched_on < data_end:

@@ -24,11 +24,7 @@ def tell_lifetime_value(
                 question="What will customers bring?",
                 topics=["outlook"],
                 sentences=list(_held_out(clv_validation)),
-                drawings=[
-                    "clv_tiers",
-                    "clv_distribution",
-                    "clv_calibration",
-                ],
+                drawings=["clv_tiers", "clv_distribution", "clv_calibration"],
                 tables=[rows_of("The tiers in numbers", clv_tiers, columns_of(ClvTiers))],
             )
         ],
@@ -53,10 +49,7 @@ def _outlook(clv_tiers: pd.DataFrame, settings: LifetimeValueSettings) -> Iterat
     yield Finding(topic="outlook", figure=pounds(total.clv), sentence=sentence)
 
 
-_FORMATS = {
-    "orders": lambda orders: pluralise(orders, "order"),
-    "sales": lambda sales: f"{pounds(sales)} of sales",
-}
+_FORMATS = {"orders": lambda orders: pluralise(orders, "order"), "sales": lambda sales: f"{pounds(sales)} of sales"}
 
 
 def _held_out(clv_validation: pd.DataFrame) -> Iterator[str]:

@@ -155,18 +155,14 @@ def _draw_sample(
 
 
 def _attempts(
-    buyers: pd.DataFrame,
-    moment: pd.Timestamp,
-    data_period: pd.DataFrame,
-    settings: LifetimeValueSettings,
+    buyers: pd.DataFrame, moment: pd.Timestamp, data_period: pd.DataFrame, settings: LifetimeValueSettings
 ) -> Iterator[tuple[pd.Timestamp | None, Any]]:
     """What to fit, the best first: the boundary between populations, if any, and the model."""
     from lgs_pipeline.models.seasonality import SeasonalBetaGeoModel
 
     beginning = data_period.first_line.iloc[0].normalize()
     has_season, has_trend = (
-        beginning + pd.DateOffset(months=months) <= moment
-        for months in (settings.season_months, settings.trend_months)
+        beginning + pd.DateOffset(months=months) <= moment for months in (settings.season_months, settings.trend_months)
     )
     model = {
         "with_season": has_season,
@@ -255,9 +251,7 @@ def predict_lifetime_values(
     return pd.concat([known, predicted], axis="columns"), draws
 
 
-def _predict(
-    model: Any, buyers: pd.DataFrame, settings: LifetimeValueSettings
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _predict(model: Any, buyers: pd.DataFrame, settings: LifetimeValueSettings) -> tuple[pd.DataFrame, pd.DataFrame]:
     from lgs_pipeline.models.lifetime_value import assign_tiers, simulate_values, value_customers
 
     terms = terms_of(settings)
@@ -271,17 +265,13 @@ def _predict(
         simulation_of(settings),
         tiers,
     )
-    predicted = values.drop(columns="weight").assign(
-        clv_low=quantiles[:, 0], clv_high=quantiles[:, 1], clv_tier=tiers
-    )
+    predicted = values.drop(columns="weight").assign(clv_low=quantiles[:, 0], clv_high=quantiles[:, 1], clv_tier=tiers)
     return predicted, draws
 
 
 def _nothing_predicted(index: pd.Index) -> pd.DataFrame:
     numbers = ["p_alive", "expected_orders", "expected_order_value", "clv", "clv_low", "clv_high"]
-    return pd.DataFrame(np.nan, index=index, columns=numbers).assign(
-        clv_tier=pd.Series(None, index=index, dtype="str")
-    )
+    return pd.DataFrame(np.nan, index=index, columns=numbers).assign(clv_tier=pd.Series(None, index=index, dtype="str"))
 
 
 def tails(interval: float) -> tuple[float, float]:
@@ -330,11 +320,7 @@ def sum_up_tiers(
             "clv": by_tier.clv.sum().reindex(names, fill_value=0.0),
         }
     )
-    everybody = {
-        "customers": len(values),
-        "expected_orders": tiers.expected_orders.sum(),
-        "clv": tiers.clv.sum(),
-    }
+    everybody = {"customers": len(values), "expected_orders": tiers.expected_orders.sum(), "clv": tiers.clv.sum()}
     tiers.loc[EVERYBODY] = everybody
     if tier_draws.empty:
         tiers[["expected_orders", "clv"]] = np.nan
@@ -363,9 +349,7 @@ def _error_of_total(clv_validation: pd.DataFrame) -> float:
     return float(np.log(totals["actual"] / totals["expected"]))
 
 
-def _widen(
-    draws: pd.DataFrame, expected: pd.Series, error: float, interval: float
-) -> tuple[pd.Series, pd.Series]:
+def _widen(draws: pd.DataFrame, expected: pd.Series, error: float, interval: float) -> tuple[pd.Series, pd.Series]:
     """The ends of the interval of each total: the spreads of draws and error, added in quadrature."""
     from scipy import special
 

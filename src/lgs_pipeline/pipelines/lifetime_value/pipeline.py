@@ -21,11 +21,7 @@ def create_pipeline() -> Pipeline:
             ["purchase_histories", "clv_parameters", DATASET, "data_period", SETTINGS],
             ["customer_lifetime_value", "tier_draws"],
         ),
-        step(
-            nodes.sum_up_tiers,
-            ["customer_lifetime_value", "tier_draws", "clv_validation", SETTINGS],
-            "clv_tiers",
-        ),
+        step(nodes.sum_up_tiers, ["customer_lifetime_value", "tier_draws", "clv_validation", SETTINGS], "clv_tiers"),
         tell("lifetime_value", chapter.tell_lifetime_value, ["clv_tiers", "clv_validation", SETTINGS]),
     )
 
@@ -35,17 +31,9 @@ def _known_at(moment: str, suffix: str = "") -> list[Node]:
     histories, repeat_orders = f"purchase_histories{suffix}", f"repeat_orders{suffix}"
     return [
         step(
-            at(nodes.summarise_purchases, moment),
-            ["customer_days", DATASET],
-            histories,
-            f"summarise_purchases{suffix}",
+            at(nodes.summarise_purchases, moment), ["customer_days", DATASET], histories, f"summarise_purchases{suffix}"
         ),
-        step(
-            nodes.count_repeat_orders,
-            ["customer_days", histories],
-            repeat_orders,
-            f"count_repeat_orders{suffix}",
-        ),
+        step(nodes.count_repeat_orders, ["customer_days", histories], repeat_orders, f"count_repeat_orders{suffix}"),
         step(
             at(nodes.fit_lifetime_models, moment),
             [histories, repeat_orders, DATASET, "data_period", SETTINGS],

@@ -9,9 +9,7 @@ from lgs_pipeline.tables import Table, count, days, identifier, number, pounds, 
 class ClvParameters(Table):
     """A row per parameter of the models of lifetime value; empty where they could not be fitted."""
 
-    model: str = text(
-        "Model", "seasons and trend, orders, or order values", isin=["clock", "bg_nbd", "gamma_gamma"]
-    )
+    model: str = text("Model", "seasons and trend, orders, or order values", isin=["clock", "bg_nbd", "gamma_gamma"])
     population: str = text(
         "Population",
         "customers that it holds for: all, those seen in the data's first months, or the others",
@@ -34,9 +32,7 @@ class CustomerLifetimeValue(Table):
     customer_id: int = identifier("Customer", "customer number", unique=True)
     frequency: int = count("Repeat orders", "orders after the first; those of one day count once")
     recency_days: int = days("First to latest order", "days from the first order to the latest", ge=0)
-    age_days: int = days(
-        "Time since first order", "days from the first order to the last day of the data", ge=0
-    )
+    age_days: int = days("Time since first order", "days from the first order to the last day of the data", ge=0)
     monetary: float = pounds(
         "Average order value", "mean net value of an order (all orders of a day), first included", gt=0
     )
@@ -44,14 +40,9 @@ class CustomerLifetimeValue(Table):
         "Chance of still being a customer", "probability that the customer still orders", nullable=True
     )
     expected_orders: float = number("Orders expected", "orders over the months ahead", nullable=True, ge=0)
-    expected_order_value: float = pounds(
-        "Average order value expected", "mean value of these", nullable=True, gt=0
-    )
+    expected_order_value: float = pounds("Average order value expected", "mean value of these", nullable=True, gt=0)
     clv: float = pounds(
-        "Lifetime value",
-        "expected net sales over the months ahead, discounted, times margin",
-        nullable=True,
-        ge=0,
+        "Lifetime value", "expected net sales over the months ahead, discounted, times margin", nullable=True, ge=0
     )
     clv_low: float = pounds("From", "lower end of its predictive interval", nullable=True, ge=0)
     clv_high: float = pounds("To", "upper end of its predictive interval", nullable=True, ge=0)

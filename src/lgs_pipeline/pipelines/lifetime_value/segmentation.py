@@ -13,9 +13,7 @@ from lgs_pipeline.pipelines.lifetime_value.settings import LifetimeValueSettings
 NO_TIER = "(none)"
 
 
-def tier_customers(
-    customers: pd.DataFrame, settings: Mapping[str, Any]
-) -> Callable[[pd.DataFrame], pd.Series]:
+def tier_customers(customers: pd.DataFrame, settings: Mapping[str, Any]) -> Callable[[pd.DataFrame], pd.Series]:
     """The way to tier customers, with models fitted to these.
 
     A tier is a rank among customers, so what all of them share does not matter to it: seasons, trend and

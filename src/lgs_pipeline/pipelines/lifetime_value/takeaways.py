@@ -31,8 +31,7 @@ def usual_lifetime_value(customer_lifetime_value: pd.DataFrame) -> str:
     """What half of the customers are worth at most, and the best tenth at least."""
     middle, high = customer_lifetime_value.clv.quantile([0.5, 0.9])
     return (
-        f"Half of the customers are expected to bring {pounds(middle)} or less, the best tenth "
-        f"{pounds(high)} or more"
+        f"Half of the customers are expected to bring {pounds(middle)} or less, the best tenth {pounds(high)} or more"
     )
 
 

@@ -55,10 +55,7 @@ _BINS = 10
 
 
 def compare_periods(
-    customer_days: ir.Table,
-    moment: pd.Timestamp,
-    cut: pd.Timestamp,
-    settings: LifetimeValueSettings,
+    customer_days: ir.Table, moment: pd.Timestamp, cut: pd.Timestamp, settings: LifetimeValueSettings
 ) -> ir.Table:
     """A row per customer with an invoice in the held-out months or in as many before them.
 
@@ -214,12 +211,7 @@ def _by_month(
 
 
 def _errors(
-    model: Any,
-    buyers: pd.DataFrame,
-    expected: FloatArray,
-    came: pd.DataFrame,
-    cut: pd.Timestamp,
-    until: np.datetime64,
+    model: Any, buyers: pd.DataFrame, expected: FloatArray, came: pd.DataFrame, cut: pd.Timestamp, until: np.datetime64
 ) -> Iterator[Row]:
     """The errors of the model and of three ways to do without one."""
     from lgs_pipeline.models import calibration

@@ -21,9 +21,7 @@ _TERMS = {
     "Cohort": "The customers who placed their first order in the same month.",
     "Growth": "The change of a month's sales over the month before.",
     "Order": "An invoice that is not a cancellation.",
-    "Part of a month": (
-        "A month of which the data covers only some days. It does not compare with whole months."
-    ),
+    "Part of a month": ("A month of which the data covers only some days. It does not compare with whole months."),
     "Sales": "The amounts of all lines that count, in pounds, less cancellations.",
 }
 
@@ -54,11 +52,7 @@ def tell_monthly_metrics(monthly_metrics: pd.DataFrame) -> Chapter:
                 anchor="customers",
                 question="Who orders, and do they come back?",
                 topics=["customers"],
-                drawings=[
-                    "active_customers",
-                    "new_customers",
-                    "cohort_retention",
-                ],
+                drawings=["active_customers", "new_customers", "cohort_retention"],
             ),
         ],
         sheets=[Sheet(name="Months", dataset="monthly_metrics", columns=in_sheet)],
@@ -84,10 +78,7 @@ def _orders_behind(compared: takeaways.YearOnYear | None) -> Iterator[str]:
     if compared is None or not min(compared.orders, compared.orders_before) > 0:
         return
     orders = compared.orders / compared.orders_before - 1
-    size, size_before = (
-        compared.purchases / compared.orders,
-        compared.purchases_before / compared.orders_before,
-    )
+    size, size_before = (compared.purchases / compared.orders, compared.purchases_before / compared.orders_before)
     if size_before > 0:
         yield (
             f"There were {count(compared.orders)} orders ({signed_percent(orders)}) "

@@ -6,31 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lgs_pipeline import theme
 from lgs_pipeline.arrays import FloatArray, IntArray
 from lgs_pipeline.pipelines.monthly_metrics import takeaways
 from lgs_pipeline.pipelines.monthly_metrics.schemas import MonthlyMetrics
 from lgs_pipeline.tables import heading
-from lgs_pipeline.theme import (
-    BLUE,
-    GREEN,
-    GREY,
-    INK,
-    ORANGE,
-    PALE,
-    PURPLE,
-    RED,
-    SKY,
-    Axes,
-    Figure,
-    NothingToShow,
-    chart,
-    format_axis,
-    label_ticks,
-    new_chart,
-    put_legend_above,
-    rows_with,
-    shade,
-)
 from lgs_pipeline.wording import count, exact_pounds, percent, pluralise, round_pounds
 
 _PARTIAL = {"hatch": "////", "edgecolor": "white", "linewidth": 0}
@@ -42,85 +22,85 @@ _CELL = 0.225
 _MOST_LABELLED = 26
 # What is marked, how, and in which colour; lines differ so that they can be told apart without colours.
 _MARKS = {
-    "min": (":", SKY),
-    "mode": ("--", PURPLE),
-    "median": ("-", INK),
-    "mean": ("-.", RED),
-    "max": (":", GREEN),
+    "min": (":", theme.SKY),
+    "mode": ("--", theme.PURPLE),
+    "median": ("-", theme.INK),
+    "mean": ("-.", theme.RED),
+    "max": (":", theme.GREEN),
 }
 _STATISTICS = ["min", "q25", "median", "mean", "mode", "q75", "max"]
 
 
-@chart("Orders placed and cancelled")
-def draw_monthly_orders(monthly_metrics: pd.DataFrame) -> Figure:
+@theme.chart("Orders placed and cancelled")
+def draw_monthly_orders(monthly_metrics: pd.DataFrame) -> theme.Figure:
     """Orders placed and orders cancelled, side by side for each month."""
-    months = rows_with(monthly_metrics, "placed_orders", "cancelled_orders")
-    figure, axes = new_chart(takeaways.orders_and_cancellations(months), above=_LEGEND)
-    _bars(axes, months, months.placed_orders, BLUE, label="placed", width=0.44, shift=-0.21)
-    _bars(axes, months, months.cancelled_orders, ORANGE, label="cancelled", width=0.44, shift=0.21)
+    months = theme.rows_with(monthly_metrics, "placed_orders", "cancelled_orders")
+    figure, axes = theme.new_chart(takeaways.orders_and_cancellations(months), above=_LEGEND)
+    _bars(axes, months, months.placed_orders, theme.BLUE, label="placed", width=0.44, shift=-0.21)
+    _bars(axes, months, months.cancelled_orders, theme.ORANGE, label="cancelled", width=0.44, shift=0.21)
     _finish(axes, months, "Orders", count)
-    put_legend_above(axes)
+    theme.put_legend_above(axes)
     return figure
 
 
-@chart("Sales")
-def draw_monthly_sales(monthly_metrics: pd.DataFrame) -> Figure:
+@theme.chart("Sales")
+def draw_monthly_sales(monthly_metrics: pd.DataFrame) -> theme.Figure:
     """Net sales of each month, with a mark for the same month a year earlier."""
-    months = rows_with(monthly_metrics, "sales")
-    figure, axes = new_chart(takeaways.sales_development(months), above=_LEGEND)
-    _bars(axes, months, months.sales, BLUE, label="sales")
+    months = theme.rows_with(monthly_metrics, "sales")
+    figure, axes = theme.new_chart(takeaways.sales_development(months), above=_LEGEND)
+    _bars(axes, months, months.sales, theme.BLUE, label="sales")
     year_before = months.sales.shift(12)
     if year_before.notna().any():
         positions = np.arange(len(months))
         axes.hlines(
             year_before, positions - 0.42, positions + 0.42,
-            color=INK, linewidth=1.6, label="same month a year earlier",
+            color=theme.INK, linewidth=1.6, label="same month a year earlier",
         )  # fmt: skip
     _finish(axes, months, heading(MonthlyMetrics, "sales"), round_pounds)
-    put_legend_above(axes)
+    theme.put_legend_above(axes)
     return figure
 
 
-@chart("Growth of sales")
-def draw_sales_growth(monthly_metrics: pd.DataFrame) -> Figure:
+@theme.chart("Growth of sales")
+def draw_sales_growth(monthly_metrics: pd.DataFrame) -> theme.Figure:
     """The change of each month's sales over the month before."""
-    months = rows_with(monthly_metrics, "month", "sales")
-    rows_with(months, "sales_growth")
-    figure, axes = new_chart(takeaways.growth_range(months), above=_LEGEND)
+    months = theme.rows_with(monthly_metrics, "month", "sales")
+    theme.rows_with(months, "sales_growth")
+    figure, axes = theme.new_chart(takeaways.growth_range(months), above=_LEGEND)
     growth = months.sales_growth
-    _bars(axes, months, growth.where(growth >= 0), BLUE, label="rise over the month before")
-    _bars(axes, months, growth.where(growth < 0), RED, label="fall")
-    axes.axhline(0, color=GREY, linewidth=0.8)
+    _bars(axes, months, growth.where(growth >= 0), theme.BLUE, label="rise over the month before")
+    _bars(axes, months, growth.where(growth < 0), theme.RED, label="fall")
+    axes.axhline(0, color=theme.GREY, linewidth=0.8)
     _finish(axes, months, heading(MonthlyMetrics, "sales_growth"), percent)
-    put_legend_above(axes)
+    theme.put_legend_above(axes)
     return figure
 
 
-@chart("Active customers")
-def draw_active_customers(monthly_metrics: pd.DataFrame) -> Figure:
+@theme.chart("Active customers")
+def draw_active_customers(monthly_metrics: pd.DataFrame) -> theme.Figure:
     """Customers with an order in each month."""
-    months = rows_with(monthly_metrics, "active_customers")
-    figure, axes = new_chart(takeaways.most_active_month(months), above=_LEGEND)
-    _bars(axes, months, months.active_customers, GREEN, label="active customers")
+    months = theme.rows_with(monthly_metrics, "active_customers")
+    figure, axes = theme.new_chart(takeaways.most_active_month(months), above=_LEGEND)
+    _bars(axes, months, months.active_customers, theme.GREEN, label="active customers")
     _finish(axes, months, heading(MonthlyMetrics, "active_customers"), count)
-    put_legend_above(axes)
+    theme.put_legend_above(axes)
     return figure
 
 
-@chart("New and existing customers")
-def draw_new_customers(monthly_metrics: pd.DataFrame) -> Figure:
+@theme.chart("New and existing customers")
+def draw_new_customers(monthly_metrics: pd.DataFrame) -> theme.Figure:
     """Active customers of each month: those who ordered before, and on top of them the new ones."""
-    months = rows_with(monthly_metrics, "new_customers", "existing_customers")
-    figure, axes = new_chart(takeaways.new_customers(months), above=_LEGEND)
-    _bars(axes, months, months.existing_customers, BLUE, label="ordered before")
-    _bars(axes, months, months.new_customers, ORANGE, label="new", base=months.existing_customers)
+    months = theme.rows_with(monthly_metrics, "new_customers", "existing_customers")
+    figure, axes = theme.new_chart(takeaways.new_customers(months), above=_LEGEND)
+    _bars(axes, months, months.existing_customers, theme.BLUE, label="ordered before")
+    _bars(axes, months, months.new_customers, theme.ORANGE, label="new", base=months.existing_customers)
     _finish(axes, months, heading(MonthlyMetrics, "active_customers"), count)
-    put_legend_above(axes)
+    theme.put_legend_above(axes)
     return figure
 
 
 def _bars(
-    axes: Axes,
+    axes: theme.Axes,
     months: pd.DataFrame,
     values: pd.Series,
     colour: str,
@@ -137,7 +117,7 @@ def _bars(
             bar.set(**_PARTIAL)
 
 
-def _finish(axes: Axes, months: pd.DataFrame, quantity: str, write: Callable[[float], str]) -> None:
+def _finish(axes: theme.Axes, months: pd.DataFrame, quantity: str, write: Callable[[float], str]) -> None:
     """Name the months and the quantity, and say what hatching means."""
     step = -(-len(months) // _MOST_LABELS)
     # The last month is always named, whatever the step.
@@ -146,31 +126,29 @@ def _finish(axes: Axes, months: pd.DataFrame, quantity: str, write: Callable[[fl
     axes.tick_params(axis="x", length=2)
     axes.set_xlim(-0.7, max(len(months), 6) - 0.3)
     axes.set_ylabel(quantity)
-    format_axis(axes.yaxis, write)
+    theme.format_axis(axes.yaxis, write)
     axes.grid(axis="y")
     if months.is_partial.any():
-        axes.bar([0], [0], color=GREY, label="part of a month", **_PARTIAL)
+        axes.bar([0], [0], color=theme.GREY, label="part of a month", **_PARTIAL)
 
 
 def _short_month(moment: pd.Timestamp) -> str:
     return f"{moment:%b}\n{moment:%Y}"
 
 
-@chart("Amounts of all orders")
+@theme.chart("Amounts of all orders")
 def draw_invoice_amounts(
     invoice_amount_counts: pd.DataFrame, invoice_amount_distribution: pd.DataFrame
-) -> Figure:
+) -> theme.Figure:
     """All orders by what they come to, on a logarithmic axis because a few are very large."""
     distribution = _distribution_of(invoice_amount_distribution, "all")
     amounts, orders = _amounts_and_orders(invoice_amount_counts, up_to=distribution["max"])
     positive = amounts > 0
     if not positive.any():
-        raise NothingToShow
+        raise theme.NothingToShow
     left_out = orders[~positive].sum()
     note = f", without {pluralise(left_out, 'order')} of £0 or less" if left_out else ""
-    edges = np.geomspace(
-        amounts[positive].min(), max(amounts.max(), amounts[positive].min() * 1.1), _BINS + 1
-    )
+    edges = np.geomspace(amounts[positive].min(), max(amounts.max(), amounts[positive].min() * 1.1), _BINS + 1)
     figure, (upper, lower) = _histogram_over_box(takeaways.usual_order(distribution))
     lower.set_xscale("log")
     _draw_histogram(upper, amounts[positive], orders[positive], edges)
@@ -179,10 +157,10 @@ def draw_invoice_amounts(
     return figure
 
 
-@chart("Amounts of orders up to the 85% cut")
+@theme.chart("Amounts of orders up to the 85% cut")
 def draw_usual_invoice_amounts(
     invoice_amount_counts: pd.DataFrame, invoice_amount_distribution: pd.DataFrame
-) -> Figure:
+) -> theme.Figure:
     """Orders up to the 0.85 quantile of their amounts."""
     distribution = _distribution_of(invoice_amount_distribution, "up_to_p85")
     amounts, orders = _amounts_and_orders(invoice_amount_counts, up_to=distribution["max"])
@@ -195,38 +173,38 @@ def draw_usual_invoice_amounts(
 
 
 def _distribution_of(distribution: pd.DataFrame, population: str) -> pd.Series:
-    known = rows_with(distribution, *_STATISTICS)
+    known = theme.rows_with(distribution, *_STATISTICS)
     row = known[known.population == population]
     if row.empty:
-        raise NothingToShow
+        raise theme.NothingToShow
     return row[_STATISTICS].iloc[0].astype(float)
 
 
 def _amounts_and_orders(counts: pd.DataFrame, up_to: float) -> tuple[FloatArray, IntArray]:
     # Amounts are decimals, the cut is a float.
-    known = rows_with(counts.astype({"amount": float}), "amount", "invoices")
-    known = rows_with(known[known.amount <= up_to + 5e-4], "amount")
+    known = theme.rows_with(counts.astype({"amount": float}), "amount", "invoices")
+    known = theme.rows_with(known[known.amount <= up_to + 5e-4], "amount")
     return known.amount.to_numpy(), known.invoices.to_numpy()
 
 
-def _histogram_over_box(title: str) -> tuple[Figure, tuple[Axes, Axes]]:
-    figure, upper = new_chart(title, height=2.2, bottom=1.0, above=0.42)
+def _histogram_over_box(title: str) -> tuple[theme.Figure, tuple[theme.Axes, theme.Axes]]:
+    figure, upper = theme.new_chart(title, height=2.2, bottom=1.0, above=0.42)
     left, bottom, width, _ = upper.get_position().bounds
     box_height = _BOX_HEIGHT / figure.get_figheight()
     lower = figure.add_axes((left, bottom - box_height, width, box_height), sharex=upper)
     return figure, (upper, lower)
 
 
-def _draw_histogram(axes: Axes, amounts: FloatArray, orders: IntArray, edges: FloatArray) -> None:
+def _draw_histogram(axes: theme.Axes, amounts: FloatArray, orders: IntArray, edges: FloatArray) -> None:
     heights, _ = np.histogram(amounts, bins=edges, weights=orders)
-    axes.bar(edges[:-1], heights, np.diff(edges), align="edge", color=BLUE, edgecolor="white", linewidth=0.3)
+    axes.bar(edges[:-1], heights, np.diff(edges), align="edge", color=theme.BLUE, edgecolor="white", linewidth=0.3)
     axes.set_ylabel("Orders")
-    format_axis(axes.yaxis, count)
+    theme.format_axis(axes.yaxis, count)
     axes.grid(axis="y")
     axes.tick_params(axis="x", which="both", length=0, labelbottom=False)
 
 
-def _draw_box(axes: Axes, distribution: pd.Series, quantity: str) -> None:
+def _draw_box(axes: theme.Axes, distribution: pd.Series, quantity: str) -> None:
     box: dict[str, Any] = {
         "whislo": distribution["min"],
         "q1": distribution["q25"],
@@ -237,33 +215,33 @@ def _draw_box(axes: Axes, distribution: pd.Series, quantity: str) -> None:
     }
     axes.bxp(
         [box], orientation="horizontal", widths=0.5, patch_artist=True, showfliers=False,
-        boxprops={"facecolor": ORANGE, "edgecolor": INK}, medianprops={"color": INK},
+        boxprops={"facecolor": theme.ORANGE, "edgecolor": theme.INK}, medianprops={"color": theme.INK},
     )  # fmt: skip
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(quantity)
     axes.minorticks_off()
-    format_axis(axes.xaxis, round_pounds)
+    theme.format_axis(axes.xaxis, round_pounds)
 
 
-def _mark(upper: Axes, lower: Axes, distribution: pd.Series, lowest: float = -np.inf) -> None:
+def _mark(upper: theme.Axes, lower: theme.Axes, distribution: pd.Series, lowest: float = -np.inf) -> None:
     for name, (style, colour) in _MARKS.items():
         value = distribution[name]
         label = f"{name} {exact_pounds(value, pence=abs(value) < 100)}"
         for axes in (upper, lower):
             axes.axvline(max(value, lowest), linestyle=style, color=colour, linewidth=1.4, label=label)
-    put_legend_above(upper, ncols=3, handlelength=2.2)
+    theme.put_legend_above(upper, ncols=3, handlelength=2.2)
 
 
-@chart("Customers who come back", is_dense=True)
-def draw_cohort_retention(cohort_retention: pd.DataFrame, monthly_metrics: pd.DataFrame) -> Figure:
+@theme.chart("Customers who come back", is_dense=True)
+def draw_cohort_retention(cohort_retention: pd.DataFrame, monthly_metrics: pd.DataFrame) -> theme.Figure:
     """The share of each cohort that is active again, by the months since its first order, in percent."""
-    cohorts = rows_with(cohort_retention, "retention", "customers", "months_since", "cohort")
+    cohorts = theme.rows_with(cohort_retention, "retention", "customers", "months_since", "cohort")
     in_part = _is_in_part_of_a_month(cohorts, monthly_metrics)
     retention = _grid(cohorts, cohorts.retention)
     size = cohorts.groupby("cohort").customers.first()
     rows, columns = retention.shape
-    figure, axes = new_chart(
+    figure, axes = theme.new_chart(
         takeaways.usual_retention(cohorts[~in_part]),
         height=max(0.6, min(rows * _CELL, 9)),
         left=1.15,
@@ -274,7 +252,7 @@ def draw_cohort_retention(cohort_retention: pd.DataFrame, monthly_metrics: pd.Da
     axes.set_xlim(-0.5, max(columns, 8) - 0.5)
     axes.set_ylim(rows - 0.5, -0.5)
     axes.set_xticks(range(0, columns, -(-columns // _MOST_LABELLED)))
-    label_ticks(axes.yaxis, [f"{cohort:%b %Y} ({count(size[cohort])})" for cohort in retention.index])
+    theme.label_ticks(axes.yaxis, [f"{cohort:%b %Y} ({count(size[cohort])})" for cohort in retention.index])
     axes.tick_params(length=0)
     note = "; grey: part of a month" if in_part.any() else ""
     axes.set_xlabel(
@@ -299,7 +277,7 @@ def _grid(cohorts: pd.DataFrame, values: pd.Series) -> pd.DataFrame:
     return grid[~grid.index.duplicated()].unstack()
 
 
-def _draw_cells(axes: Axes, retention: pd.DataFrame, in_part: pd.DataFrame, has_text: bool) -> None:
+def _draw_cells(axes: theme.Axes, retention: pd.DataFrame, in_part: pd.DataFrame, has_text: bool) -> None:
     from matplotlib.patches import Rectangle
 
     later = retention.loc[:, retention.columns > 0].to_numpy()
@@ -309,7 +287,9 @@ def _draw_cells(axes: Axes, retention: pd.DataFrame, in_part: pd.DataFrame, has_
             continue
         is_first = retention.columns[column] == 0  # everybody is active then, which says nothing
         is_grey = is_first or in_part.iat[row, column]
-        background, ink = (PALE, GREY if is_first else INK) if is_grey else shade(share / highest)
+        background, ink = (
+            (theme.PALE, theme.GREY if is_first else theme.INK) if is_grey else theme.shade(share / highest)
+        )
         cell = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=background, edgecolor="white", lw=0.5)
         axes.add_patch(cell)
         if has_text and not is_first:

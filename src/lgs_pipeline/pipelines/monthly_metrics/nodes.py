@@ -15,9 +15,7 @@ USUAL_AMOUNTS = Fraction(85, 100)
 """The share of invoices that the population ``up_to_p85`` holds: those without the very large ones."""
 
 
-def count_invoice_amounts(
-    transactions: ir.Table, invoices: ir.Table, settings: MonthlyMetricsSettings
-) -> ir.Table:
+def count_invoice_amounts(transactions: ir.Table, invoices: ir.Table, settings: MonthlyMetricsSettings) -> ir.Table:
     """A row per amount that invoices come to: amount in pounds, and how many invoices come to it."""
     if settings.invoice_amounts == "positive_lines":
         positive = transactions.filter(transactions.amount > 0)
@@ -73,9 +71,7 @@ def _quantile(values: IntArray, times: IntArray, quantile: Fraction) -> float:
     if not len(values):
         return np.nan
     position = quantile * (int(times.sum()) - 1)
-    below, above = values[
-        np.searchsorted(times.cumsum(), [floor(position), ceil(position)], side="right")
-    ].tolist()
+    below, above = values[np.searchsorted(times.cumsum(), [floor(position), ceil(position)], side="right")].tolist()
     return float(below + (above - below) * (position % 1))
 
 
@@ -115,19 +111,13 @@ def summarise_cohorts(invoices: ir.Table, settings: MonthlyMetricsSettings) -> i
         customer_months.inner_join(cohorts, "customer_id")
         .filter(lambda rows: rows.month >= rows.cohort)
         .group_by("cohort", "month")
-        .agg(
-            active=lambda rows: rows.count(where=rows.is_active),
-            sales=lambda rows: rows.sales.sum().cast(MONEY),
-        )
+        .agg(active=lambda rows: rows.count(where=rows.is_active), sales=lambda rows: rows.sales.sum().cast(MONEY))
         .order_by("cohort", "month")
     )
 
 
 def measure_months(
-    month_totals: ir.Table,
-    cohort_activity: ir.Table,
-    data_period: pd.DataFrame,
-    settings: MonthlyMetricsSettings,
+    month_totals: ir.Table, cohort_activity: ir.Table, data_period: pd.DataFrame, settings: MonthlyMetricsSettings
 ) -> pd.DataFrame:
     """What each month amounts to: a row for every month of the data, also one without invoices.
 
@@ -141,9 +131,7 @@ def measure_months(
     months = totals.reindex(_months_of(data_period), fill_value=0)
     cohorts = cohort_activity.to_pandas()
     active = cohorts.groupby("month").active.sum().reindex(months.index, fill_value=0)
-    new = (
-        cohorts[cohorts.month == cohorts.cohort].set_index("month").active.reindex(months.index, fill_value=0)
-    )
+    new = cohorts[cohorts.month == cohorts.cohort].set_index("month").active.reindex(months.index, fill_value=0)
     cancellations_per_order = 2 if settings.placed_orders == "invoices_less_twice_cancelled" else 1
     placed_orders = months.invoices - cancellations_per_order * months.cancelled_orders
     order_value = months.sales if settings.average_order_value == "sales" else months.purchases

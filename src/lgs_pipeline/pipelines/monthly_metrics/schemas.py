@@ -9,9 +9,7 @@ from lgs_pipeline.tables import Table, change, count, flag, month, pounds, share
 class InvoiceAmountDistribution(Table):
     """A row per population of invoices."""
 
-    population: str = text(
-        "Population", "all invoices, or those up to the 85% cut", isin=["all", "up_to_p85"]
-    )
+    population: str = text("Population", "all invoices, or those up to the 85% cut", isin=["all", "up_to_p85"])
     invoices: int = count("Invoices", "invoices in the population")
     min: float = pounds("Smallest", "smallest amount", nullable=True)
     q25: float = pounds("Lower quartile", "lower quartile", nullable=True)

@@ -5,17 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lgs_pipeline.wording import (
-    change,
-    count,
-    decimal,
-    exact_pounds,
-    fraction,
-    month,
-    percent,
-    pluralise,
-    pounds,
-)
+from lgs_pipeline.wording import change, count, decimal, exact_pounds, fraction, month, percent, pluralise, pounds
 
 _YEAR = 12
 
@@ -90,9 +80,7 @@ def _sales_so_far(monthly_metrics: pd.DataFrame) -> str:
         span = month(first) if first == last else f"{month(first)} and {month(last)}"
         return f"Sales were {pounds(monthly_metrics.sales.sum())} in the part of {span} that the data covers"
     span = (
-        f"the {len(full)} full months to {month(full.month.iloc[-1])}"
-        if len(full) > 1
-        else month(full.month.iloc[0])
+        f"the {len(full)} full months to {month(full.month.iloc[-1])}" if len(full) > 1 else month(full.month.iloc[0])
     )
     return f"Sales were {pounds(full.sales.sum())} in {span}"
 

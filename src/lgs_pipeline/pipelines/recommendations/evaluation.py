@@ -162,9 +162,7 @@ def evaluate_recommendations(
         )  # fmt: skip
     parts = [
         (
-            undefined(MODELS[question])
-            if question in unanswered
-            else _compare(trial, scorers[question], settings)
+            undefined(MODELS[question]) if question in unanswered else _compare(trial, scorers[question], settings)
         ).assign(question=question)
         for question, trial in trials.items()
     ]
@@ -192,18 +190,13 @@ def _learn(
     }
 
 
-def _compare(
-    trial: _Trial, scorers: Mapping[str, "Scorer"], settings: RecommendationsSettings
-) -> pd.DataFrame:
+def _compare(trial: _Trial, scorers: Mapping[str, "Scorer"], settings: RecommendationsSettings) -> pd.DataFrame:
     from lgs_pipeline.models import recommendation_evaluation as evaluation
 
     rankings = {model: trial.rank(scorer) for model, scorer in scorers.items()}
     return evaluation.summarise(
         {model: evaluation.measure_customers(ranking, trial.bought) for model, ranking in rankings.items()},
-        {
-            model: evaluation.measure_coverage(ranking, trial.known.products)
-            for model, ranking in rankings.items()
-        },
+        {model: evaluation.measure_coverage(ranking, trial.known.products) for model, ranking in rankings.items()},
         resamples=settings.bootstrap_samples,
         interval=settings.interval,
         seed=settings.seed,

@@ -76,27 +76,18 @@ def recommend_products(
     return table[COLUMNS]
 
 
-def recommender_of(
-    recommendation_selection: pd.DataFrame, settings: RecommendationsSettings
-) -> "Recommender":
+def recommender_of(recommendation_selection: pd.DataFrame, settings: RecommendationsSettings) -> "Recommender":
     """The recommender with the settings that were chosen."""
     from lgs_pipeline.models.recommender import Recommender
 
     chosen = recommendation_selection[recommendation_selection.chosen].set_index("question")
     new, repeat = chosen.loc["new"], chosen.loc["repeat"]
     return Recommender(
-        new.half_life_days,
-        new.ridge,
-        repeat.half_life_days,
-        repeat.blend,
-        settings.trend,
-        settings.repeat_trend,
+        new.half_life_days, new.ridge, repeat.half_life_days, repeat.blend, settings.trend, settings.repeat_trend
     )
 
 
-def draw_known_customers(
-    purchase_days: ir.Table, moment: pd.Timestamp, settings: RecommendationsSettings
-) -> IntArray:
+def draw_known_customers(purchase_days: ir.Table, moment: pd.Timestamp, settings: RecommendationsSettings) -> IntArray:
     """The customers who bought something before the moment, or a random sample of them, in order."""
     known = purchase_days.filter(purchase_days.day < moment).group_by("customer_id").agg()
     customers = np.sort(known.to_pandas().customer_id.to_numpy())
@@ -143,10 +134,7 @@ def _batches(customers: IntArray, at_once: int) -> Iterator[IntArray]:
 
 
 def _rank(
-    fitted: "FittedRecommender",
-    purchases: "Purchases",
-    customers: IntArray,
-    settings: RecommendationsSettings,
+    fitted: "FittedRecommender", purchases: "Purchases", customers: IntArray, settings: RecommendationsSettings
 ) -> pd.DataFrame:
     """The lists of some customers, with products by their numbers."""
     from lgs_pipeline.models.recommender import rank_products

@@ -29,15 +29,7 @@ def create_pipeline() -> Pipeline:
         *_evaluation(),
         step(
             at(nodes.recommend_products, DATA_END),
-            [
-                "rfm",
-                "purchase_days",
-                "products_sold",
-                "product_names",
-                DATASET,
-                "recommendation_selection",
-                SETTINGS,
-            ],
+            ["rfm", "purchase_days", "products_sold", "product_names", DATASET, "recommendation_selection", SETTINGS],
             "product_recommendations",
         ),
         tell("recommendations", chapter.tell_recommendations, "recommendation_evaluation"),
@@ -55,13 +47,7 @@ def _selection() -> list[Node]:
         ),
         step(
             at(evaluation.choose_settings, SELECTION_CUT),
-            [
-                "purchase_days",
-                "products_sold_at_selection_cut",
-                "purchases_after_selection_cut",
-                DATASET,
-                SETTINGS,
-            ],
+            ["purchase_days", "products_sold_at_selection_cut", "purchases_after_selection_cut", DATASET, SETTINGS],
             "recommendation_selection",
         ),
     ]

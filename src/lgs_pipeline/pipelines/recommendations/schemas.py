@@ -14,9 +14,7 @@ class RecommendationSelection(Table):
     question: str = text("Question", "products new to a customer, or not", isin=_QUESTIONS)
     half_life_days: float = days("Half-life", "days in which a purchase loses half its weight", gt=0)
     ridge: float = statistic("Ridge", "penalty of the item model; for new", nullable=True, gt=0)
-    blend: float = statistic(
-        "Blend", "weight of the item model beside own purchases; for repeat", nullable=True, ge=0
-    )
+    blend: float = statistic("Blend", "weight of the item model beside own purchases; for repeat", nullable=True, ge=0)
     ndcg_at_10: float = statistic("NDCG@10", "on the months before the held-out ones", **_FRACTION)
     customers: int = count("Customers", "customers that it is the mean over")
     chosen: bool = flag("Chosen", "whether recommendations are made with these settings")

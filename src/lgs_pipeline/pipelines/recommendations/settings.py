@@ -9,15 +9,11 @@ from lgs_pipeline.typed_settings import ProperShare, Seed, Settings, repeated
 
 def _distinct_values(values: list[float]) -> list[float]:
     if found := repeated(values):
-        raise ValueError(
-            f"found {', '.join(f'{value:g}' for value in found)} more than once, expected each value once"
-        )
+        raise ValueError(f"found {', '.join(f'{value:g}' for value in found)} more than once, expected each value once")
     return values
 
 
-Candidates = Annotated[
-    list[Annotated[float, Field(gt=0)]], Field(min_length=1), AfterValidator(_distinct_values)
-]
+Candidates = Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1), AfterValidator(_distinct_values)]
 
 
 class RecommendationsSettings(Settings):
@@ -30,9 +26,7 @@ class RecommendationsSettings(Settings):
     half_lives: Candidates
     ridges: Candidates
     repeat_half_lives: Candidates
-    blends: Annotated[
-        list[Annotated[float, Field(ge=0)]], Field(min_length=1), AfterValidator(_distinct_values)
-    ]
+    blends: Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=1), AfterValidator(_distinct_values)]
     trend: Annotated[float, Field(ge=0)]
     repeat_trend: Annotated[float, Field(ge=0)]
     recent_days: Annotated[int, Field(ge=1)]

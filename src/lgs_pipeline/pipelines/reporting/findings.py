@@ -20,11 +20,7 @@ def gather_findings(settings: ReportingSettings, **chapters: Any) -> pd.DataFram
     pandas.DataFrame
         A row per finding, the public columns of ``findings``.
     """
-    found = [
-        finding
-        for chapter in read_chapters(chapters, settings.chapters).values()
-        for finding in chapter.findings
-    ]
+    found = [finding for chapter in read_chapters(chapters, settings.chapters).values() for finding in chapter.findings]
     topics = dict.fromkeys([*settings.findings, *(finding.topic for finding in found)])
     rows = [
         (finding.topic, finding.figure, finding.sentence, finding.title, finding.advice)
@@ -36,9 +32,7 @@ def gather_findings(settings: ReportingSettings, **chapters: Any) -> pd.DataFram
 
 def _joined(findings: Sequence[Finding]) -> Iterator[Finding]:
     apart = [finding for finding in findings if finding.title]
-    together = sorted(
-        (finding for finding in findings if not finding.title), key=lambda found: not found.figure
-    )
+    together = sorted((finding for finding in findings if not finding.title), key=lambda found: not found.figure)
     if together:
         sentences = " ".join(finding.sentence for finding in together)
         yield together[0].model_copy(update={"sentence": sentences})

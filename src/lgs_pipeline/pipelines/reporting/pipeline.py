@@ -24,9 +24,7 @@ def create_pipeline(rooms: Iterable[Pipeline], charts: Iterable[Pipeline]) -> Pi
         step(findings.gather_findings, {"settings": "params:reporting", **chapters}, "findings"),
         step(report.list_settings, "parameters", "settings_in_force"),
         step(
-            report.write_report,
-            {**about, "settings_in_force": "settings_in_force", **chapters, **drawings},
-            "report",
+            report.write_report, {**about, "settings_in_force": "settings_in_force", **chapters, **drawings}, "report"
         ),
         step(workbook.write_workbook, {**tables, **chapters, **about}, "workbook"),
     )
@@ -38,10 +36,7 @@ def _segment_cards() -> Pipeline:
         [
             step(
                 segment_cards.list_customers,
-                [
-                    *("rfm", "customer_lifetime_value", "kmeans_clusters", "campaign_targets"),
-                    "params:reporting",
-                ],
+                [*("rfm", "customer_lifetime_value", "kmeans_clusters", "campaign_targets"), "params:reporting"],
                 ["segment_customers", "segment_lists"],
             ),
             tell(

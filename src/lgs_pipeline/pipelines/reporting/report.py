@@ -19,8 +19,7 @@ def list_settings(parameters: Mapping[str, Any]) -> pd.DataFrame:
     """The settings of the run, by group: a row for each, with its name in full and its value as text."""
     # A group is a model where a node of the run asks for it as one.
     plain_values = {
-        name: group.model_dump() if isinstance(group, BaseModel) else group
-        for name, group in parameters.items()
+        name: group.model_dump() if isinstance(group, BaseModel) else group for name, group in parameters.items()
     }
     groups = {name: group for name, group in plain_values.items() if isinstance(group, Mapping)}
     return pd.DataFrame(_settings_in(groups), columns=["setting", "value"]).astype("str")
@@ -28,11 +27,7 @@ def list_settings(parameters: Mapping[str, Any]) -> pd.DataFrame:
 
 def _settings_in(value: Any, name: str = "") -> list[tuple[str, str]]:
     if isinstance(value, Mapping):
-        return [
-            row
-            for key, inner in value.items()
-            for row in _settings_in(inner, f"{name}.{key}" if name else key)
-        ]
+        return [row for key, inner in value.items() for row in _settings_in(inner, f"{name}.{key}" if name else key)]
     if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
         return [
             (f"{name}.{item.get('name', number)}", _in_words({k: v for k, v in item.items() if k != "name"}))

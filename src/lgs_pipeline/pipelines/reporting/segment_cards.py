@@ -167,10 +167,7 @@ def _moves(segment_migration: pd.DataFrame, segment: str) -> Iterator[str]:
     for row in by_size[is_before & is_after].itertuples():
         yield f"{pluralise(row.customers, 'customer')} stayed."
     came, went = by_size[is_after & ~is_before], by_size[is_before & ~is_after]
-    for verb, moves, place in (
-        ("Came mostly from", came, "segment_before"),
-        ("Went mostly to", went, "segment_after"),
-    ):
+    for verb, moves, place in (("Came mostly from", came, "segment_before"), ("Went mostly to", went, "segment_after")):
         names = [
             f"{_OUTSIDE.get(name, plain(name))} ({count(customers)})"
             for name, customers in moves.head(_MOST_MOVES)[[place, "customers"]].itertuples(index=False)
@@ -208,23 +205,18 @@ def _habits(profile: pd.DataFrame) -> list[tuple[str, list[str]]]:
     habits = {
         "Typical products": products("typical_products"),
         "Most ordered": products("top_products"),
-        "By spending": [
-            f"{percent(scores[item])} in the {who}" for item, who in _FIFTHS.items() if item in scores
-        ],
+        "By spending": [f"{percent(scores[item])} in the {who}" for item, who in _FIFTHS.items() if item in scores],
         "Sales cancelled": [
             f"{percent(row.share, digits=1)} (all customers {percent(row.share_of_all, digits=1)})"
             for row in rows("cancelled", "share").itertuples()
         ],
-        "Usual order": [f"{count(basket.lines)} lines, {exact_pounds(basket.pounds)}"]
-        if len(basket) == 3
-        else [],
+        "Usual order": [f"{count(basket.lines)} lines, {exact_pounds(basket.pounds)}"] if len(basket) == 3 else [],
         "From one day of orders to the next": (
             [pluralise(round(between["median"]), "day")] if "median" in between else []
         ),
         "Usually on": [time.loc[time.value.idxmax(), "item"] for time in times if time.value.sum() > 0],
         "Countries": [
-            f"{plain(row.item)} {percent(row.share)}"
-            for row in rows("country").head(_MOST_COUNTRIES).itertuples()
+            f"{plain(row.item)} {percent(row.share)}" for row in rows("country").head(_MOST_COUNTRIES).itertuples()
         ],
     }
     return [(name, values) for name, values in habits.items() if values]

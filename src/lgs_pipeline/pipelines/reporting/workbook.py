@@ -50,9 +50,7 @@ def write_workbook(
     """
     chapters = list(read_chapters(made, settings.chapters).values())
     sheets = [
-        Sheet(
-            name="Findings", dataset="findings", columns=columns_of(Findings, "title", "figure", "finding")
-        ),
+        Sheet(name="Findings", dataset="findings", columns=columns_of(Findings, "title", "figure", "finding")),
         *(sheet for chapter in chapters for sheet in chapter.sheets),
         Sheet(
             name="About",
@@ -64,9 +62,7 @@ def write_workbook(
     return _write(sheets, tables, settings.largest_list)
 
 
-def _about(
-    data_period: pd.DataFrame, chapters: Iterable[Chapter], settings: ReportingSettings
-) -> pd.DataFrame:
+def _about(data_period: pd.DataFrame, chapters: Iterable[Chapter], settings: ReportingSettings) -> pd.DataFrame:
     period = data_period.iloc[0]
     rows = [
         ("Shop", settings.shop),

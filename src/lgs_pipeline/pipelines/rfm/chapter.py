@@ -49,19 +49,10 @@ def tell_rfm(
                 anchor="segments",
                 question="Which customers matter most?",
                 topics=["top_segment", "slipping_away"],
-                drawings=[
-                    "segment_shares",
-                    "segment_treemap",
-                    "segment_map",
-                    "rfm_grid",
-                ],
+                drawings=["segment_shares", "segment_treemap", "segment_map", "rfm_grid"],
                 tables=[
                     rows_of("The segments in numbers", segments, summary),
-                    rows_of(
-                        _THRESHOLDS,
-                        rfm_thresholds,
-                        columns_of(RfmThresholds),
-                    ),
+                    rows_of(_THRESHOLDS, rfm_thresholds, columns_of(RfmThresholds)),
                 ],
             ),
             Section(
@@ -80,11 +71,7 @@ def tell_rfm(
                 sort_by="sales",
                 descending=True,
             ),
-            Sheet(
-                name="Moves between segments",
-                dataset="segment_migration",
-                columns=columns_of(SegmentMigration),
-            ),
+            Sheet(name="Moves between segments", dataset="segment_migration", columns=columns_of(SegmentMigration)),
         ],
         log=_log(segments),
         terms=_TERMS,
@@ -118,8 +105,7 @@ def _changes(moves: pd.DataFrame, segment_places: pd.DataFrame, settings: RfmSet
     if not falls.empty:
         top = falls.loc[falls.customers.idxmax()]
         sentences.append(
-            f"The largest fall: {count(top.customers)} from {plain(top.segment_before)} "
-            f"to {plain(top.segment_after)}."
+            f"The largest fall: {count(top.customers)} from {plain(top.segment_before)} to {plain(top.segment_after)}."
         )
     sentences.append("Segments compare customers with each other, so their limits move with the season.")
     yield Finding(topic="changes", figure=count(fell), sentence=" ".join(sentences))
@@ -142,8 +128,7 @@ def _log(segments: pd.DataFrame) -> str:
     counts = f"Customers: {segments.customers.sum():,} in {len(occupied)} segments"
     bringing = occupied[occupied.sales > 0].head(_MOST_NAMED)
     named = ", ".join(
-        f"{row.segment} {row.customers:,} ({row.share_of_sales:.0%} of sales)"
-        for row in bringing.itertuples()
+        f"{row.segment} {row.customers:,} ({row.share_of_sales:.0%} of sales)" for row in bringing.itertuples()
     )
     # Where customers have been paid back more than they paid, shares of sales mean nothing.
     return f"{counts}; {named}" if named and segments.sales.sum() > 0 else counts

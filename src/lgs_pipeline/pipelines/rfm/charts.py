@@ -8,31 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lgs_pipeline import theme
 from lgs_pipeline.pipelines.rfm import takeaways
 from lgs_pipeline.pipelines.rfm.schemas import Rfm, RfmSegments, SegmentMigration
 from lgs_pipeline.pipelines.rfm.settings import SCORES
 from lgs_pipeline.pipelines.rfm.treemap import Tile, squarify
 from lgs_pipeline.tables import heading
-from lgs_pipeline.theme import (
-    BLUE,
-    GREY,
-    INK,
-    ORANGE,
-    WIDTH,
-    Axes,
-    Figure,
-    NothingToShow,
-    chart,
-    draw_counts,
-    drawable,
-    format_axis,
-    in_order,
-    label_ticks,
-    new_chart,
-    put_legend_above,
-    rows_with,
-    shade,
-)
 from lgs_pipeline.wording import count, percent, plain, pluralise, pounds, shortened
 
 Box = tuple[float, float, float, float]
@@ -44,18 +25,16 @@ _SIZES = (8.0, 7.0, 6.0)
 _SMALLEST_BUBBLE, _LARGEST_BUBBLE = 25, 1900  # square points
 
 
-@chart("Customers by recency and frequency", is_dense=True)
-def draw_rfm_grid(rfm: pd.DataFrame) -> Figure:
+@theme.chart("Customers by recency and frequency", is_dense=True)
+def draw_rfm_grid(rfm: pd.DataFrame) -> theme.Figure:
     """The segments where they lie: a cell for each recency and frequency score, coloured by sales."""
-    scored = rows_with(rfm, "r_score", "f_score", "monetary")
+    scored = theme.rows_with(rfm, "r_score", "f_score", "monetary")
     cells = (
         scored.groupby(["r_score", "f_score"])
         .agg(segment=("segment", "first"), customers=("segment", "size"), sales=("monetary", "sum"))
         .reset_index()
     )
-    figure, axes = new_chart(
-        takeaways.share_of_best_cell(cells), height=3.6, left=0.7, bottom=0.5, above=0.04
-    )
+    figure, axes = theme.new_chart(takeaways.share_of_best_cell(cells), height=3.6, left=0.7, bottom=0.5, above=0.04)
     share = cells.sales.clip(lower=0) / max(cells.sales.max(), 1)
     for cell, part in zip(cells.itertuples(), share, strict=True):
         _draw_cell(axes, cell, part)
@@ -71,46 +50,39 @@ def draw_rfm_grid(rfm: pd.DataFrame) -> Figure:
     return figure
 
 
-def _draw_cell(axes: Axes, cell: Any, share: float) -> None:
+def _draw_cell(axes: theme.Axes, cell: Any, share: float) -> None:
     from matplotlib.patches import Rectangle
 
-    background, ink = shade(share**0.5)
+    background, ink = theme.shade(share**0.5)
     x, y = cell.r_score, cell.f_score
     axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=background, edgecolor="white", lw=0.5))
     name = textwrap.wrap(plain(cell.segment), _LETTERS_IN_CELL, max_lines=2, placeholder="…")
     lines = "\n".join([pluralise(cell.customers, "customer"), pounds(cell.sales)])
     axes.text(
-        x,
-        y + 0.38,
-        drawable("\n".join(name)),
-        ha="center",
-        va="top",
-        fontsize=7.5,
-        fontweight="bold",
-        color=ink,
+        x, y + 0.38, theme.drawable("\n".join(name)), ha="center", va="top", fontsize=7.5, fontweight="bold", color=ink
     )
     axes.text(x, y - 0.4, lines, ha="center", va="bottom", fontsize=7.5, color=ink, linespacing=1.25)
 
 
-def _draw_borders(axes: Axes, segment_of: dict[tuple[int, int], str]) -> None:
+def _draw_borders(axes: theme.Axes, segment_of: dict[tuple[int, int], str]) -> None:
     """A line between neighbouring cells of different segments."""
     for r, f in product(SCORES, SCORES):
         here, right, above = (segment_of.get(cell) for cell in ((r, f), (r + 1, f), (r, f + 1)))
         if here != right and max(SCORES) > r:
-            axes.plot([r + 0.5] * 2, [f - 0.5, f + 0.5], color=INK, linewidth=1.4, solid_capstyle="round")
+            axes.plot([r + 0.5] * 2, [f - 0.5, f + 0.5], color=theme.INK, linewidth=1.4, solid_capstyle="round")
         if here != above and max(SCORES) > f:
-            axes.plot([r - 0.5, r + 0.5], [f + 0.5] * 2, color=INK, linewidth=1.4, solid_capstyle="round")
+            axes.plot([r - 0.5, r + 0.5], [f + 0.5] * 2, color=theme.INK, linewidth=1.4, solid_capstyle="round")
 
 
-@chart("Segments by customers and sales per customer", is_dense=True)
-def draw_segment_treemap(rfm_segments: pd.DataFrame) -> Figure:
+@theme.chart("Segments by customers and sales per customer", is_dense=True)
+def draw_segment_treemap(rfm_segments: pd.DataFrame) -> theme.Figure:
     """Segments as tiles: the area is customers, the colour is sales per customer."""
     segments = _occupied(rfm_segments).sort_values("customers", ascending=False, kind="stable")
     height = 3.5
-    figure, axes = new_chart(
+    figure, axes = theme.new_chart(
         takeaways.worth_of_a_customer(segments), height=height, left=0.1, right=0.1, bottom=0.35, above=0.02
     )
-    width = WIDTH - 0.2
+    width = theme.WIDTH - 0.2
     each = segments.sales / segments.customers
     size = np.log10(each.clip(lower=1))
     share = (size - size.min()) / ((size.max() - size.min()) or 1)
@@ -122,24 +94,22 @@ def draw_segment_treemap(rfm_segments: pd.DataFrame) -> Figure:
     axes.set_ylim(height, 0)
     axes.set_axis_off()
     note = "Area: customers. Darker: more sales per customer (£, logarithmic)."
-    figure.text(0.1 / WIDTH, 0.1 / figure.get_figheight(), note, fontsize=8.5, color=GREY)
+    figure.text(0.1 / theme.WIDTH, 0.1 / figure.get_figheight(), note, fontsize=8.5, color=theme.GREY)
     return figure
 
 
-def _draw_tile(axes: Axes, tile: Tile, name: str, numbers: list[str], share: float) -> None:
+def _draw_tile(axes: theme.Axes, tile: Tile, name: str, numbers: list[str], share: float) -> None:
     from matplotlib.patches import Rectangle
 
-    background, ink = shade(share)
-    axes.add_patch(
-        Rectangle(tile[:2], tile.width, tile.height, facecolor=background, edgecolor="white", linewidth=1.5)
-    )
+    background, ink = theme.shade(share)
+    axes.add_patch(Rectangle(tile[:2], tile.width, tile.height, facecolor=background, edgecolor="white", linewidth=1.5))
     size, named = _fitted(name, tile)
     letters, lines = _room(tile, size)
     shown = [*((line, "bold") for line in named), *((line, "normal") for line in numbers)]
     for position, (line, weight) in enumerate(shown[:lines]):
         if len(line) <= letters:
             y = tile.y + 0.06 + position * size * _LINE / _POINTS
-            axes.text(tile.x + 0.06, y, drawable(line), fontsize=size, fontweight=weight, va="top", color=ink)
+            axes.text(tile.x + 0.06, y, theme.drawable(line), fontsize=size, fontweight=weight, va="top", color=ink)
 
 
 def _fitted(name: str, tile: Tile) -> tuple[float, list[str]]:
@@ -158,18 +128,18 @@ def _room(tile: Tile, size: float) -> tuple[int, int]:
     return int(letters), int((tile.height * _POINTS - 5) / (size * _LINE))
 
 
-@chart("Segments' shares of customers and sales")
-def draw_segment_shares(rfm_segments: pd.DataFrame) -> Figure:
+@theme.chart("Segments' shares of customers and sales")
+def draw_segment_shares(rfm_segments: pd.DataFrame) -> theme.Figure:
     """Each segment's share of the customers beside its share of their sales, those that bring most first."""
     segments = _occupied(rfm_segments).sort_values("sales", ascending=False, kind="stable")
-    figure, axes = new_chart(
+    figure, axes = theme.new_chart(
         takeaways.who_brings_the_sales(segments),
         height=max(0.9, 0.33 * len(segments)), left=1.75, right=0.5, above=0.24,
     )  # fmt: skip
     positions = np.arange(len(segments))
     bars = {
-        "of the customers": (segments.share_of_customers, ORANGE, -0.19),
-        "of their sales": (segments.share_of_sales, BLUE, 0.19),
+        "of the customers": (segments.share_of_customers, theme.ORANGE, -0.19),
+        "of their sales": (segments.share_of_sales, theme.BLUE, 0.19),
     }
     for label, (shares, colour, shift) in bars.items():
         values = shares.fillna(0)
@@ -179,28 +149,28 @@ def draw_segment_shares(rfm_segments: pd.DataFrame) -> Figure:
                 percent(share), (max(share, 0), position), (3, 0), textcoords="offset points",
                 va="center", fontsize=7.5,
             )  # fmt: skip
-    label_ticks(axes.yaxis, segments.segment)
+    theme.label_ticks(axes.yaxis, segments.segment)
     axes.set_ylim(len(segments) - 0.5, -0.5)
     axes.set_xlabel("Share (%)")
-    format_axis(axes.xaxis, percent)
+    theme.format_axis(axes.xaxis, percent)
     axes.grid(axis="x")
-    put_legend_above(axes)
+    theme.put_legend_above(axes)
     return figure
 
 
-@chart("Segments by recency, frequency and sales")
-def draw_segment_map(rfm_segments: pd.DataFrame) -> Figure:
+@theme.chart("Segments by recency, frequency and sales")
+def draw_segment_map(rfm_segments: pd.DataFrame) -> theme.Figure:
     """Segments by their median recency and frequency; the area is sales, the colour the median customer's."""
-    segments = rows_with(_occupied(rfm_segments), "recency_median", "frequency_median", "monetary_median")
+    segments = theme.rows_with(_occupied(rfm_segments), "recency_median", "frequency_median", "monetary_median")
     segments = segments.sort_values("sales", ascending=False, kind="stable")
     segments = segments.assign(frequency_median=segments.frequency_median.clip(lower=1))
-    figure, axes = new_chart(takeaways.largest_segment(segments), height=3.4, bottom=0.65, above=0.1)
+    figure, axes = theme.new_chart(takeaways.largest_segment(segments), height=3.4, bottom=0.65, above=0.1)
     worth = np.log10(segments.monetary_median.clip(lower=1))
     share = (worth - worth.min()) / ((worth.max() - worth.min()) or 1)
     area = segments.sales.clip(lower=0) / max(segments.sales.max(), 1)
     axes.scatter(
         segments.recency_median, segments.frequency_median, s=_SMALLEST_BUBBLE + _LARGEST_BUBBLE * area,
-        c=[shade(part)[0] for part in share], edgecolors=INK, linewidths=0.8, zorder=2,
+        c=[theme.shade(part)[0] for part in share], edgecolors=theme.INK, linewidths=0.8, zorder=2,
     )  # fmt: skip
     days, orders = segments.recency_median, segments.frequency_median
     axes.set_xlim(max(days.max() * 1.16, 10), min(-days.max() * 0.16, -2))
@@ -211,8 +181,8 @@ def draw_segment_map(rfm_segments: pd.DataFrame) -> Figure:
         f"Area: sales. Darker: higher {heading(RfmSegments, 'monetary_median').lower()}"
     )
     axes.set_ylabel(f"{heading(RfmSegments, 'frequency_median')}, logarithmic")
-    format_axis(axes.yaxis, lambda value: f"{value:g}")
-    format_axis(axes.xaxis, count)
+    theme.format_axis(axes.yaxis, lambda value: f"{value:g}")
+    theme.format_axis(axes.xaxis, count)
     axes.xaxis.set_major_locator(_from_zero())
     axes.grid()
     _label_bubbles(axes, segments, area)
@@ -231,7 +201,7 @@ def _from_zero() -> Any:
     return FromZero(nbins=8)
 
 
-def _label_bubbles(axes: Axes, segments: pd.DataFrame, area: pd.Series) -> None:
+def _label_bubbles(axes: theme.Axes, segments: pd.DataFrame, area: pd.Series) -> None:
     """Each bubble's name beside it, where it covers no other name or bubble if there is such a place."""
     size = 8
     points = _POINTS / axes.figure.dpi
@@ -242,14 +212,14 @@ def _label_bubbles(axes: Axes, segments: pd.DataFrame, area: pd.Series) -> None:
     frame = (left, bottom, left + width, bottom + height)
     taken = [(x - r, y - r, x + r, y + r) for (x, y), r in zip(centres, radii, strict=True)]
     for name, place, (x, y), radius in zip(segments.segment, places, centres, radii, strict=True):
-        text = drawable(shortened(name))
+        text = theme.drawable(shortened(name))
         boxes = list(_boxes_around(x, y, radius, len(text) * size * _WIDTH_OF_A_LETTER))
         box = next((box for box in boxes if _is_free(box, frame, taken)), boxes[0])
         taken.append(box)
         aside = ((box[0] + box[2]) / 2 - x, (box[1] + box[3]) / 2 - y)
         axes.annotate(
             text, place, aside, textcoords="offset points", ha="center", va="center", fontsize=size, zorder=3,
-            arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.6, "shrinkA": 0, "shrinkB": radius},
+            arrowprops={"arrowstyle": "-", "color": theme.GREY, "linewidth": 0.6, "shrinkA": 0, "shrinkB": radius},
         )  # fmt: skip
 
 
@@ -273,19 +243,19 @@ def _is_free(box: Box, frame: Box, taken: list[Box]) -> bool:
     )
 
 
-@chart("Moves between segments", is_dense=True)
-def draw_segment_migration(segment_migration: pd.DataFrame, rfm_segments: pd.DataFrame) -> Figure:
+@theme.chart("Moves between segments", is_dense=True)
+def draw_segment_migration(segment_migration: pd.DataFrame, rfm_segments: pd.DataFrame) -> theme.Figure:
     """Where the customers of each earlier segment are now: customers in the cells, shares as colour."""
-    moves = rows_with(segment_migration, "customers", "share")
+    moves = theme.rows_with(segment_migration, "customers", "share")
     order = rfm_segments.sort_values("sales", ascending=False, kind="stable").segment.tolist()
     customers = moves.set_index(["segment_before", "segment_after"]).customers.unstack(fill_value=0)
-    before, after = (in_order(names, order) for names in (customers.index, customers.columns))
-    figure, axes = new_chart(
+    before, after = (theme.in_order(names, order) for names in (customers.index, customers.columns))
+    figure, axes = theme.new_chart(
         takeaways.largest_move(moves), height=max(0.8, 0.3 * len(before)), left=1.75, bottom=1.27, above=0.04
     )
-    draw_counts(axes, customers.loc[before, after], framed=lambda row, column: row == column)
-    label_ticks(axes.xaxis, after, length=20, rotation=35, ha="right", rotation_mode="anchor")
-    label_ticks(axes.yaxis, before)
+    theme.draw_counts(axes, customers.loc[before, after], framed=lambda row, column: row == column)
+    theme.label_ticks(axes.xaxis, after, length=20, rotation=35, ha="right", rotation_mode="anchor")
+    theme.label_ticks(axes.yaxis, before)
     axes.set_xlabel(
         f"{heading(SegmentMigration, 'segment_after')}\n"
         "Cells: customers. Darker: larger share of the row. Framed: kept."
@@ -295,8 +265,8 @@ def draw_segment_migration(segment_migration: pd.DataFrame, rfm_segments: pd.Dat
 
 
 def _occupied(rfm_segments: pd.DataFrame) -> pd.DataFrame:
-    segments = rows_with(rfm_segments, "customers", "sales")
+    segments = theme.rows_with(rfm_segments, "customers", "sales")
     segments = segments[segments.customers > 0]
     if segments.empty:
-        raise NothingToShow
+        raise theme.NothingToShow
     return segments

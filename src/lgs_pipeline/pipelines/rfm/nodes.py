@@ -51,15 +51,9 @@ def score_customers(customers: ir.Table, moment: pd.Timestamp, settings: RfmSett
     """
     frame = to_frame(customers.order_by("customer_id"))
     measures = pd.DataFrame(
-        {
-            "recency": (moment - frame.last_order).dt.days,
-            "frequency": frame.frequency,
-            "monetary": frame.monetary,
-        }
+        {"recency": (moment - frame.last_order).dt.days, "frequency": frame.frequency, "monetary": frame.monetary}
     )
-    scores = pd.DataFrame(
-        {measure: score(measures[measure], getattr(settings, measure)) for measure in MEASURES}
-    )
+    scores = pd.DataFrame({measure: score(measures[measure], getattr(settings, measure)) for measure in MEASURES})
     scores["recency"] = 1 + max(SCORES) - scores.recency
     segment_of_cells = settings.segment_of_cells()
     cells = zip(scores.recency, scores.frequency, strict=True)
@@ -108,8 +102,7 @@ def describe_thresholds(rfm: pd.DataFrame, settings: RfmSettings) -> pd.DataFram
         the outer ends, the lowest and highest value that got the score.
     """
     return pd.concat(
-        [_thresholds_of(rfm, measure, getattr(settings, measure)) for measure in sorted(MEASURES)],
-        ignore_index=True,
+        [_thresholds_of(rfm, measure, getattr(settings, measure)) for measure in sorted(MEASURES)], ignore_index=True
     )
 
 
@@ -152,10 +145,7 @@ def summarise_segments(rfm: pd.DataFrame, settings: RfmSettings) -> pd.DataFrame
         {
             "customers": customers,
             "share_of_customers": customers / customers.sum(),
-            **{
-                f"{measure}_{statistic}": segments[measure, statistic]
-                for measure, statistic in segments.columns
-            },
+            **{f"{measure}_{statistic}": segments[measure, statistic] for measure, statistic in segments.columns},
             "sales": sales,
             "share_of_sales": sales / sales.sum(),
         }
@@ -177,9 +167,7 @@ def compare_segments(earlier: pd.DataFrame, rfm: pd.DataFrame) -> pd.DataFrame:
     )
     moves = moves.fillna({"segment_before": "(new)", "segment_after": "(none)"})
     migration = moves.groupby(["segment_before", "segment_after"]).size().reset_index(name="customers")
-    return migration.assign(
-        share=migration.customers / migration.groupby("segment_before").customers.transform("sum")
-    )
+    return migration.assign(share=migration.customers / migration.groupby("segment_before").customers.transform("sum"))
 
 
 _RECENT, _GONE = 3.5, 2.0

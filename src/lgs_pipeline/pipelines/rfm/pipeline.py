@@ -18,14 +18,7 @@ def create_pipeline() -> Pipeline:
         tell(
             "rfm",
             chapter.tell_rfm,
-            [
-                "rfm_segments",
-                "rfm_thresholds",
-                "segment_migration",
-                "segment_places",
-                "data_quality",
-                "params:rfm",
-            ],
+            ["rfm_segments", "rfm_thresholds", "segment_migration", "segment_places", "data_quality", "params:rfm"],
         ),
     )
 
@@ -41,10 +34,7 @@ def _scored_at(moment: str, customer_orders: str, rfm: str) -> list:
             f"summarise_customers{suffix}",
         ),
         step(
-            at(nodes.score_customers, moment),
-            [customer_orders, DATASET, "params:rfm"],
-            rfm,
-            f"score_customers{suffix}",
+            at(nodes.score_customers, moment), [customer_orders, DATASET, "params:rfm"], rfm, f"score_customers{suffix}"
         ),
     ]
 

@@ -32,14 +32,10 @@ class RfmThresholds(Table):
     measure: str = text("Measure", "what is scored", isin=["recency", "frequency", "monetary"])
     score: int = count("Score", "the score, 5 best", **SCORE)
     lower: float = number(
-        "From",
-        "values above this get the score (the lowest group: also this); of ranks, the lowest",
-        nullable=True,
+        "From", "values above this get the score (the lowest group: also this); of ranks, the lowest", nullable=True
     )
     upper: float = number(
-        "Up to",
-        "values up to this get the score; of ranks, the highest (days, orders or pounds)",
-        nullable=True,
+        "Up to", "values up to this get the score; of ranks, the highest (days, orders or pounds)", nullable=True
     )
     customers: int = count("Customers", "customers with the score")
 
@@ -57,9 +53,7 @@ class RfmSegments(Table):
     monetary_mean: float = pounds("Monetary, mean", "mean monetary", nullable=True)
     monetary_median: float = pounds("Monetary, median", "median monetary", nullable=True)
     sales: float = pounds("Sales", "sum of monetary")
-    share_of_sales: float = share(
-        "Share of sales", "of all scored customers' sales", ge=None, le=None, nullable=True
-    )
+    share_of_sales: float = share("Share of sales", "of all scored customers' sales", ge=None, le=None, nullable=True)
 
 
 class SegmentMigration(Table):

@@ -16,9 +16,7 @@ SCORES: tuple[int, ...] = get_args(Score)
 
 def _four_ascending(values: list[float]) -> list[float]:
     if len(values) != len(SCORES) - 1:
-        raise ValueError(
-            f"found {len(values)} values, expected {len(SCORES) - 1}, one between each two scores"
-        )
+        raise ValueError(f"found {len(values)} values, expected {len(SCORES) - 1}, one between each two scores")
     if any(lower >= upper for lower, upper in pairwise(values)):
         raise ValueError(f"found {values}, expected each value above the one before it")
     return values

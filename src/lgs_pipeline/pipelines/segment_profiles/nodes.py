@@ -45,9 +45,7 @@ def count_segment_products(customer_products: ir.Table, rfm: pd.DataFrame) -> ir
 
 
 def _segment_of_customers(rfm: pd.DataFrame) -> ir.Table:
-    return ibis.memtable(
-        rfm[["customer_id", "segment"]], schema={"customer_id": "int64", "segment": "string"}
-    )
+    return ibis.memtable(rfm[["customer_id", "segment"]], schema={"customer_id": "int64", "segment": "string"})
 
 
 def profile_segments(
@@ -94,9 +92,7 @@ def profile_segments(
     )
 
 
-def _with_habits(
-    rfm: pd.DataFrame, customer_features: pd.DataFrame, customer_habits: ir.Table
-) -> pd.DataFrame:
+def _with_habits(rfm: pd.DataFrame, customer_features: pd.DataFrame, customer_habits: ir.Table) -> pd.DataFrame:
     features = customer_features[["customer_id", "days_between_orders"]]
     return (
         rfm[["customer_id", "country", "m_score", "segment"]]
@@ -120,9 +116,7 @@ def _shares(
     values = values.rename_axis(["segment", "item"])
     if items is not None:
         segments = values.index.unique("segment")
-        values = values.reindex(
-            pd.MultiIndex.from_product([segments, items], names=values.index.names), fill_value=0
-        )
+        values = values.reindex(pd.MultiIndex.from_product([segments, items], names=values.index.names), fill_value=0)
     by_item = values.groupby("item").transform("sum")
     rows = pd.DataFrame(
         {
@@ -151,8 +145,7 @@ def _order_times(times: pd.DataFrame) -> list[pd.DataFrame]:
     season_of_month = {month: season for season, months in SEASONS.items() for month in months}
     times = times.assign(season=times.month.map(season_of_month))
     orders = {
-        column: times.groupby(["segment", column]).orders.sum()
-        for column in ("month", "season", "weekday", "hour")
+        column: times.groupby(["segment", column]).orders.sum() for column in ("month", "season", "weekday", "hour")
     }
     hours = sorted(times.hour.unique())
     return [
@@ -173,9 +166,7 @@ def _baskets(customers: pd.DataFrame) -> pd.DataFrame:
 def _days_between_orders(customers: pd.DataFrame) -> pd.DataFrame:
     quartiles = {"lower quartile": 0.25, "median": 0.5, "upper quartile": 0.75}
     values = dict.fromkeys(quartiles, customers.days_between_orders)
-    return _averages(
-        values, customers.segment, "days_between_orders", ["days"] * 3, quantiles=list(quartiles.values())
-    )
+    return _averages(values, customers.segment, "days_between_orders", ["days"] * 3, quantiles=list(quartiles.values()))
 
 
 def _averages(
@@ -207,9 +198,7 @@ def _cancelled(customers: pd.DataFrame) -> pd.DataFrame:
     return rows.reset_index().assign(aspect="cancelled", item="sales cancelled", unit="pounds", rank=1)
 
 
-def _products(
-    products: pd.DataFrame, customers: pd.Series, settings: SegmentProfilesSettings
-) -> list[pd.DataFrame]:
+def _products(products: pd.DataFrame, customers: pd.Series, settings: SegmentProfilesSettings) -> list[pd.DataFrame]:
     counted = products.set_index(["segment", "stock_code"])
     rows = _shares(counted.lines, TOP, "lines")
     buyers = counted.customers.rename_axis(["segment", "item"]).rename("buyers").reset_index()

@@ -9,9 +9,7 @@ def create_pipeline() -> Pipeline:
     """From orders, products and habits to what is particular to each rule-based segment."""
     return make_room(
         "segment_profiles",
-        step(
-            at(nodes.count_order_times, REFERENCE), ["scored_invoices", "rfm", DATASET], "segment_order_times"
-        ),
+        step(at(nodes.count_order_times, REFERENCE), ["scored_invoices", "rfm", DATASET], "segment_order_times"),
         step(nodes.count_segment_products, ["customer_products", "rfm"], "segment_products"),
         step(
             nodes.profile_segments,

@@ -31,9 +31,5 @@ class SegmentProfiles(Table):
     unit: str = text("Unit", "what value counts")
     value: float = number("Value", "how much of it the segment has", nullable=True)
     share: float = tables.share("Share", "of the segment's total; empty for averages", 1, nullable=True)
-    share_of_all: float = tables.share(
-        "Share of all customers", "the same share of all customers", 1, nullable=True
-    )
-    lift: float = statistic(
-        "Lift", "share, or for averages value, over that of all customers", 2, nullable=True
-    )
+    share_of_all: float = tables.share("Share of all customers", "the same share of all customers", 1, nullable=True)
+    lift: float = statistic("Lift", "share, or for averages value, over that of all customers", 2, nullable=True)

@@ -3,22 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from lgs_pipeline import theme
 from lgs_pipeline.pipelines.segmentation_comparison import takeaways
 from lgs_pipeline.pipelines.segmentation_comparison.schemas import MEASURES, SEGMENTATIONS
-from lgs_pipeline.theme import (
-    BLUE,
-    GREY,
-    INK,
-    ORANGE,
-    WIDTH,
-    Figure,
-    chart,
-    format_axis,
-    in_order,
-    label_ticks,
-    new_panels,
-    rows_with,
-)
 from lgs_pipeline.wording import decimal, percent
 
 _UNITS = {
@@ -29,18 +16,13 @@ _UNITS = {
 }
 
 
-@chart("Which segmentation predicts", is_dense=True)
-def draw_segmentation_comparison(segmentation_comparison: pd.DataFrame) -> Figure:
+@theme.chart("Which segmentation predicts", is_dense=True)
+def draw_segmentation_comparison(segmentation_comparison: pd.DataFrame) -> theme.Figure:
     """What each segmentation says about the months held out, with intervals: further right is better."""
-    rows = rows_with(segmentation_comparison, "value")
-    names = in_order(rows.segmentation, SEGMENTATIONS)
-    figure, panels = new_panels(
-        takeaways.best_segmentations(rows),
-        rows=2,
-        columns=2,
-        height=max(0.6, 0.24 * len(names)),
-        left=1.5,
-        gap=0.3,
+    rows = theme.rows_with(segmentation_comparison, "value")
+    names = theme.in_order(rows.segmentation, SEGMENTATIONS)
+    figure, panels = theme.new_panels(
+        takeaways.best_segmentations(rows), rows=2, columns=2, height=max(0.6, 0.24 * len(names)), left=1.5, gap=0.3
     )
     for position, (axes, (measure, name)) in enumerate(zip(panels, MEASURES.items(), strict=True)):
         found = rows[rows.measure == measure].set_index("segmentation").reindex(names)
@@ -48,19 +30,19 @@ def draw_segmentation_comparison(segmentation_comparison: pd.DataFrame) -> Figur
         contest = found.value.drop("none", errors="ignore").dropna()
         best = contest.idxmax() if len(contest) else None
         for place, (segmentation, row) in zip(places, found.iterrows(), strict=True):
-            colour = {best: ORANGE, "none": GREY}.get(segmentation, BLUE)
+            colour = {best: theme.ORANGE, "none": theme.GREY}.get(segmentation, theme.BLUE)
             axes.plot([row.low, row.high], [place, place], color=colour, linewidth=2)
-            axes.plot(row.value, place, "o", color=colour, markeredgecolor=INK, markersize=5)
+            axes.plot(row.value, place, "o", color=colour, markeredgecolor=theme.INK, markersize=5)
         axes.set_title(f"{name}\n{_UNITS[measure]}", fontsize=8, loc="left")
         labels = [SEGMENTATIONS.get(label, label) for label in names]
-        label_ticks(axes.yaxis, labels if position % 2 == 0 else [""] * len(labels))
+        theme.label_ticks(axes.yaxis, labels if position % 2 == 0 else [""] * len(labels))
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.locator_params(axis="x", nbins=4, steps=[1, 2, 5, 10])
-        format_axis(axes.xaxis, (lambda value: decimal(value, 2)) if measure.startswith("auc") else percent)
+        theme.format_axis(axes.xaxis, (lambda value: decimal(value, 2)) if measure.startswith("auc") else percent)
         axes.tick_params(labelsize=7.5)
         axes.grid(axis="x")
     figure.text(
-        0.1 / WIDTH, 0.1 / figure.get_figheight(),
-        "Lines: the intervals of chance. Orange: the best.", fontsize=8, color=GREY,
+        0.1 / theme.WIDTH, 0.1 / figure.get_figheight(),
+        "Lines: the intervals of chance. Orange: the best.", fontsize=8, color=theme.GREY,
     )  # fmt: skip
     return figure

@@ -45,10 +45,7 @@ def _draw_ticket(invoices: ir.Table, seed: int) -> ir.IntegerColumn:
 
 
 def count_products_known(
-    transactions: ir.Table,
-    scored_invoices: ir.Table,
-    moment: pd.Timestamp,
-    clustering_settings: ClusteringSettings,
+    transactions: ir.Table, scored_invoices: ir.Table, moment: pd.Timestamp, clustering_settings: ClusteringSettings
 ) -> ir.Table:
     """As ``count_distinct_products``, if customers are clustered by it.
 
@@ -132,9 +129,7 @@ def _segment(
     return labels, labels_again
 
 
-def _why_not(
-    customers: pd.DataFrame, held_out: pd.DataFrame, settings: SegmentationComparisonSettings
-) -> str | None:
+def _why_not(customers: pd.DataFrame, held_out: pd.DataFrame, settings: SegmentationComparisonSettings) -> str | None:
     known, fewest = len(customers), 2 * settings.folds
     if known < fewest:
         return (

@@ -62,6 +62,4 @@ def _known_at_cut(scored_invoices: str, suffix: str) -> list[Node]:
 
 def create_charts() -> Pipeline:
     """The chart of the comparison."""
-    return draw_charts(
-        "segmentation_comparison", {charts.draw_segmentation_comparison: "segmentation_comparison"}
-    )
+    return draw_charts("segmentation_comparison", {charts.draw_segmentation_comparison: "segmentation_comparison"})

@@ -25,10 +25,7 @@ class SegmentationComparison(Table):
 
     segmentation: str = text("Groups", "how customers were segmented at the cut", labels=SEGMENTATIONS)
     measure: str = text(
-        "Measure",
-        "what is measured on the months after, or on fewer orders",
-        isin=list(MEASURES),
-        labels=MEASURES,
+        "Measure", "what is measured on the months after, or on fewer orders", isin=list(MEASURES), labels=MEASURES
     )
     value: float = statistic("Value", "the measure, higher is better", 2, nullable=True)
     low: float = statistic("From", "lower end of its bootstrap interval", 2, nullable=True)
