@@ -9,7 +9,7 @@ import pytest
 from kedro.config import OmegaConfigLoader
 from kedro.io import AbstractVersionedDataset, DataCatalog
 
-from lgs_pipeline.pipeline_registry import register_pipelines
+from lgs_pipeline.pipeline_registry import ROOMS, register_pipelines
 from lgs_pipeline.settings import CONFIG_LOADER_ARGS
 from tests.building import PROJECT
 
@@ -27,7 +27,7 @@ LAYERS = {
 PUBLIC_TABLES = {
     "retail", "transactions", "excluded_lines", "data_quality", "invoices", "invoice_amount_distribution",
     "monthly_metrics", "cohort_retention", "rfm", "rfm_thresholds", "rfm_segments", "segment_migration",
-    "findings", "segment_places", "moments", "product_names",
+    "findings", "segment_places", "moments", "product_names", "extracts",
     "customer_features", "kmeans_selection", "kmeans_clusters", "kmeans_profile",
     "segment_cluster_crosstab", "segment_cluster_agreement", "segmentation_comparison", "segment_profiles",
     "clv_parameters", "customer_lifetime_value", "clv_tiers", "clv_validation",
@@ -94,6 +94,12 @@ def _filed_before(name: str, feeds: dict[str, set[str]], layer_of: dict[str, str
     for source in feeds.get(name, ()):
         found |= {source} if source in layer_of else _filed_before(source, feeds, layer_of)
     return found
+
+
+@pytest.mark.parametrize("name", [*ROOMS, "reporting", "launch_campaign"])
+def test_a_room_can_run_on_what_an_earlier_run_has_made(name):
+    begins_with = {name for name in register_pipelines()[name].inputs() if not name.startswith("param")}
+    assert begins_with <= BASE.keys()
 
 
 def test_every_public_table_has_a_schema_on_save():

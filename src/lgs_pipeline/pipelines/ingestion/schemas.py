@@ -1,8 +1,9 @@
 """The public tables of ingestion."""
 
 import ibis.expr.datatypes as dt
+import pandas as pd
 
-from lgs_pipeline.tables import EngineTable, Table, count, exact_moment, exact_pounds, identifier, number, text
+from lgs_pipeline.tables import EngineTable, Table, count, exact_moment, exact_pounds, identifier, moment, number, text
 
 
 class Retail(EngineTable):
@@ -18,6 +19,15 @@ class Retail(EngineTable):
     unit_price: dt.Decimal = exact_pounds("Unit price", "price of one unit")
     customer_id: dt.Int64 = identifier("Customer", "customer number; empty for anonymous lines")
     country: str = text("Country", "the customer's country")
+
+
+class Extracts(Table):
+    """A row per file, or file and sheet, that lines came in."""
+
+    extract: str = text("Extract", "the file, or file and sheet", unique=True)
+    lines: int = count("Lines", "lines in it")
+    first_line: pd.Timestamp = moment("Earliest line", "the earliest readable moment of a line", nullable=True)
+    last_line: pd.Timestamp = moment("Latest line", "the latest readable moment of a line", nullable=True)
 
 
 class InvalidValues(Table):
