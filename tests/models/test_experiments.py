@@ -115,7 +115,7 @@ class TestByHand:
 
 
 def share_of(outcomes: list[bool]) -> float:
-    return sum(outcomes) / len(outcomes)
+    return float(sum(outcomes) / len(outcomes))
 
 
 class TestPlanted:
