@@ -10,7 +10,7 @@ IN_PARALLEL := --numprocesses logical --maxprocesses 4 --dist loadfile --no-load
 # The bytecode made below is worth two thirds of the time that a command takes to start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-fast lint format viz notebook benchmark postgres-demo docs screenshots sample lock clean
+.PHONY: help run test test-fast proof lint format viz notebook benchmark postgres-demo docs screenshots sample lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,10 +29,13 @@ run: $(ENVIRONMENT)  ## run every pipeline on the sample extract
 	$(BIN)/kedro run
 
 test: $(ENVIRONMENT)  ## run all tests
-	$(BIN)/python -m pytest $(IN_PARALLEL)
+	$(BIN)/python -m pytest $(IN_PARALLEL) -m "not proof"
 
 test-fast: $(ENVIRONMENT)  ## run the tests that take under a minute together
-	$(BIN)/python -m pytest $(IN_PARALLEL) -m "not slow"
+	$(BIN)/python -m pytest $(IN_PARALLEL) -m "not slow and not proof"
+
+proof: $(ENVIRONMENT)  ## prove at length what the tests show, and print the figures of docs/proof.md
+	$(BIN)/python -m pytest -m proof -rP
 
 lint: $(ENVIRONMENT)  ## check style, types, and who may import whom
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lgs_pipeline.models.arms import draw_control
-from lgs_pipeline.models.experiments import standardised_difference
+from lgs_pipeline.models.experiments import compare_means, standardised_difference
 
 
 def crowd(size: int, seed: int = 1) -> pd.DataFrame:
@@ -73,3 +73,30 @@ def test_campaigns_have_different_arms():
 @pytest.mark.parametrize(("size", "share"), [(0, 0.2), (1, 0.0), (600, 0.0)])
 def test_without_customers_or_share_there_is_no_control(size, share):
     assert control(crowd(size), share).sum() == 0
+
+
+def false_alarms(campaigns: int) -> float:
+    """The share of campaigns without an effect that seem to have one, by sales of customers as they are.
+
+    What a customer spends goes with what the customer spent before, on which arms are balanced.
+    """
+    found = 0
+    for seed in range(campaigns):
+        customers = crowd(600, seed)
+        generator = np.random.default_rng([seed, 1])
+        orders = generator.random(600) < 0.4 * np.exp2(-customers.recency / 200)
+        sales = np.where(orders, customers.value / 10 * generator.lognormal(0, 0.5, 600), 0.0)
+        drawn = control(customers, share=0.3, key=f"{seed}:remind").to_numpy()
+        found += compare_means(sales[~drawn], sales[drawn], level=0.95).p_value < 0.05
+    return found / campaigns
+
+
+def test_balanced_arms_find_nothing_where_there_is_nothing():
+    assert false_alarms(200) <= 0.1
+
+
+@pytest.mark.proof
+def test_of_many_campaigns_without_an_effect_no_more_than_one_in_twenty_seems_to_have_one():
+    share = false_alarms(5000)
+    print(f"5,000 campaigns without an effect on balanced arms, p below 0.05: {share}")
+    assert share < 0.05 + 0.0093  # three standard deviations of a share of 0.05 of 5,000

@@ -502,11 +502,11 @@ def test_extreme_customers_do_not_overflow():
 # Slow
 
 
-@pytest.mark.slow
-def test_planted_parameters_are_within_their_intervals_in_18_of_20_seeds(simulate_customers):
+def covered_of(seeds: int, simulate_customers) -> tuple[np.ndarray, int]:
+    """In how many seeds the planted parameters are within their intervals: each one, and all together."""
     planted = np.array((1.1, 52.0, 0.45, 3.8))
     covered, jointly_covered = np.zeros(4), 0
-    for seed in range(20):
+    for seed in range(seeds):
         generator = np.random.default_rng(seed)
         customers = simulate_customers(planted, generator.uniform(30, 730, 5000), generator)
         model = BetaGeoModel().fit(**histories_of(customers))
@@ -515,8 +515,24 @@ def test_planted_parameters_are_within_their_intervals_in_18_of_20_seeds(simulat
         deviation = np.log(intervals.estimate.to_numpy() / planted)
         distance = deviation @ np.linalg.solve(model.log_covariance_, deviation)
         jointly_covered += distance <= stats.chi2.ppf(0.95, df=4)
+    return covered, jointly_covered
+
+
+@pytest.mark.slow
+def test_planted_parameters_are_within_their_intervals_in_18_of_20_seeds(simulate_customers):
+    covered, jointly_covered = covered_of(20, simulate_customers)
     assert (covered >= 18).all(), covered
     assert jointly_covered >= 18
+
+
+@pytest.mark.proof
+def test_intervals_hold_planted_parameters_as_often_as_they_say(simulate_customers):
+    covered, jointly_covered = covered_of(500, simulate_customers)
+    shares = {name: share.item() for name, share in zip(bg_nbd.LIMITS, covered / 500, strict=True)}
+    print(f"BG/NBD, 500 shops: intervals of 95% hold {shares}, and all four {jointly_covered / 500}")
+    # Three standard deviations of a share of 0.95 of 500.
+    assert (np.abs(covered / 500 - 0.95) < 0.0293).all()
+    assert abs(jointly_covered / 500 - 0.95) < 0.0293
 
 
 @pytest.mark.slow

@@ -114,6 +114,10 @@ class TestByHand:
         assert (mirrored.low, mirrored.high) == pytest.approx((-found.high, -found.low))
 
 
+def share_of(outcomes: list[bool]) -> float:
+    return float(sum(outcomes) / len(outcomes))
+
+
 class TestPlanted:
     """Customers who order by chance and spend very differently, 8,000 contacted and 2,000 held back."""
 
@@ -142,3 +146,25 @@ class TestPlanted:
         found = [self.compare(seed, (0.10, 0.10)) for seed in range(20)]
         assert sum(conversion.p_value < 0.05 for conversion, _ in found) <= 2
         assert sum(sales.p_value < 0.05 for _, sales in found) <= 2
+
+    @pytest.mark.proof
+    def test_of_many_campaigns_without_an_effect_one_in_twenty_seems_to_have_one(self):
+        found = [self.compare(seed, (0.10, 0.10)) for seed in range(10_000)]
+        shares = {
+            "conversion": share_of([conversion.p_value < 0.05 for conversion, _ in found]),
+            "sales": share_of([sales.p_value < 0.05 for _, sales in found]),
+        }
+        print(f"10,000 campaigns without an effect, p below 0.05: {shares}")
+        # Three standard deviations of a share of 0.05 of 10,000.
+        assert all(abs(share - 0.05) < 0.0066 for share in shares.values())
+
+    @pytest.mark.proof
+    def test_of_many_campaigns_the_interval_holds_the_effect_as_often_as_it_says(self):
+        mean = np.exp(5 + 0.8**2 / 2)
+        found = [self.compare(seed, (0.15, 0.10)) for seed in range(10_000)]
+        shares = {
+            "conversion": share_of([conversion.low < 0.05 < conversion.high for conversion, _ in found]),
+            "sales": share_of([sales.low < 0.05 * mean < sales.high for _, sales in found]),
+        }
+        print(f"10,000 campaigns with an effect, within the 95% interval: {shares}")
+        assert all(abs(share - 0.95) < 0.0066 for share in shares.values())

@@ -298,11 +298,11 @@ def test_the_model_is_a_scikit_learn_estimator():
 # Slow
 
 
-@pytest.mark.slow
-def test_planted_parameters_are_within_their_intervals_in_18_of_20_seeds():
+def covered_of(seeds: int) -> tuple[np.ndarray, int]:
+    """In how many seeds the planted parameters are within their intervals: each one, and all together."""
     planted = np.array(PUBLISHED)
     covered, jointly_covered = np.zeros(3), 0
-    for seed in range(20):
+    for seed in range(seeds):
         x, mean, _ = simulate_spenders(PUBLISHED, 3000, np.random.default_rng(seed))
         model = GammaGammaModel().fit(x, mean)
         intervals = model.parameter_intervals(0.95)
@@ -310,5 +310,21 @@ def test_planted_parameters_are_within_their_intervals_in_18_of_20_seeds():
         deviation = np.log(intervals.estimate.to_numpy() / planted)
         distance = deviation @ np.linalg.solve(model.log_covariance_, deviation)
         jointly_covered += distance <= stats.chi2.ppf(0.95, df=3)
+    return covered, jointly_covered
+
+
+@pytest.mark.slow
+def test_planted_parameters_are_within_their_intervals_in_18_of_20_seeds():
+    covered, jointly_covered = covered_of(20)
     assert (covered >= 18).all(), covered
     assert jointly_covered >= 18
+
+
+@pytest.mark.proof
+def test_intervals_hold_planted_parameters_as_often_as_they_say():
+    covered, jointly_covered = covered_of(500)
+    shares = {name: share.item() for name, share in zip("pqv", covered / 500, strict=True)}
+    print(f"Gamma-gamma, 500 shops: intervals of 95% hold {shares}, and all three {jointly_covered / 500}")
+    # Three standard deviations of a share of 0.95 of 500.
+    assert (np.abs(covered / 500 - 0.95) < 0.0293).all()
+    assert abs(jointly_covered / 500 - 0.95) < 0.0293
