@@ -48,6 +48,7 @@ format: $(ENVIRONMENT)  ## put the code into the project's format
 	$(BIN)/ruff format .
 
 viz: $(ENVIRONMENT)  ## open the pipeline graph in a browser
+	@echo "The rooms without their datasets: http://127.0.0.1:4141/?types=nodes (a click on a room shows its nodes)"
 	PYTHONWARNINGS=ignore::UserWarning,ignore::DeprecationWarning $(BIN)/kedro viz run
 
 notebook: $(ENVIRONMENT)  ## open the notebooks, with the catalog loaded

@@ -16,7 +16,7 @@ NAME, VALUE = Column(name="name", heading="Name"), Column(name="value", heading=
 def test_a_chapter_survives_a_file():
     frame = pd.DataFrame({"name": ["a"], "value": [np.float64(1.5)]})
     chapter = Chapter(
-        findings=[Finding(topic="sales", figure="1", sentence="One.")],
+        findings=[Finding(topic="sales", section="a", figure="1", sentence="One.")],
         sections=[Section(anchor="a", question="What?", tables=[rows_of("Rows", frame, [NAME, VALUE])])],
     )
     assert Chapter.model_validate(json.loads(json.dumps(chapter.model_dump(mode="json")))) == chapter

@@ -182,3 +182,24 @@ def test_clusters_are_named_when_they_are_made():
 )
 def test_settings_that_nothing_can_be_chosen_from_are_refused(name, value, complaint):
     assert complaint in mistaken("recommendations", name, value=value)
+
+
+@pytest.mark.parametrize(
+    ("chapters", "complaint"),
+    [
+        (["monthly_metric"], "reporting.chapters: found monthly_metric, did you mean monthly_metrics?"),
+        (["rfm", "rfm"], "reporting.chapters: found rfm more than once, expected each room once"),
+    ],
+)
+def test_a_chapter_that_no_room_has_is_refused(chapters, complaint):
+    assert complaint in mistaken("reporting", "chapters", value=chapters)
+
+
+def test_every_group_that_does_not_fit_the_others_is_named():
+    settings = copy.deepcopy(settings_of("base").model_dump())
+    settings["campaigns"]["plan"][0]["segments"] = ["Champion"]
+    settings["campaign"] = "keep"
+    with pytest.raises(InputError) as error:
+        check_parameters(settings)
+    assert "campaigns: win_back_best: found Champion, did you mean Champions?" in str(error.value)
+    assert "campaign: found keep, did you mean keep_close?" in str(error.value)

@@ -1,5 +1,3 @@
 """Retail customer analytics of London Gift Shop."""
 
-from importlib.metadata import version
-
-__version__ = version("lgs_pipeline")
+__version__ = "0.2.0"

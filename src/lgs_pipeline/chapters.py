@@ -13,27 +13,32 @@ from pydantic import BaseModel, ConfigDict
 
 from lgs_pipeline.tables import Column
 
+SUFFIX = "_chapter"
+"""What the name of the dataset of a chapter ends in, after the name of the room."""
 
-class _Plain(BaseModel):
+
+class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Finding(_Plain):
+class Finding(_Frozen):
     """What a head of marketing should know after a minute.
 
-    topic says what it is about; figure is the figure as it is written, empty in a finding that only adds to
-    another one of its topic; sentence is one or several sentences. A finding with a title stands apart from
-    the others, with its advice.
+    topic says what it is about; section is the anchor of the section that says more; figure is the figure as it
+    is written, empty in a finding that only adds to another one of its topic; sentence is one or several
+    sentences. A finding with a title stands apart from the others under a heading, with its advice.
     """
 
     topic: str
+    section: str
     figure: str = ""
     sentence: str
+    heading: str = ""
     title: str = ""
     advice: str = ""
 
 
-class Rows(_Plain):
+class Rows(_Frozen):
     """A table to show: its values as numbers, texts, dates (as text, 2011-12-09) or None."""
 
     caption: str
@@ -41,7 +46,7 @@ class Rows(_Plain):
     values: list[list[bool | int | float | str | None]]
 
 
-class Card(_Plain):
+class Card(_Frozen):
     """Something seen from close up: facts, sentences, and lists of names, each under its own name."""
 
     anchor: str
@@ -52,24 +57,24 @@ class Card(_Plain):
     lists: list[tuple[str, list[str]]] = []
 
 
-class Section(_Plain):
-    """A question, and what answers it: findings by topic, sentences, charts by name, tables and cards."""
+class Section(_Frozen):
+    """A question, and what answers it: its findings, sentences, charts by name, tables and cards."""
 
     anchor: str
     question: str
-    topics: list[str] = []
     sentences: list[str] = []
     drawings: list[str] = []
     tables: list[Rows] = []
     cards: list[Card] = []
 
 
-class Sheet(_Plain):
+class Sheet(_Frozen):
     """A sheet of the workbook: some columns of a dataset.
 
     The dataset has to be one that the chapter is made from. where keeps the rows with these values, by
     column; sort_by is a column, with the largest first if descending. A list is cut to the length that the
-    settings allow. shows is the value by which cells of the kind ``sheet`` refer to this sheet.
+    settings allow. The first column can name, for each row, the chapter's sheet that ``shows`` the row's value of
+    ``links``.
     """
 
     name: str
@@ -80,9 +85,10 @@ class Sheet(_Plain):
     descending: bool = False
     is_list: bool = False
     shows: str = ""
+    links: str = ""
 
 
-class Chapter(_Plain):
+class Chapter(_Frozen):
     """What a room has to say.
 
     findings open the report; sections follow; sheets go into the workbook; log is the line at the end of a
@@ -100,11 +106,11 @@ class Chapter(_Plain):
 def rows_of(caption: str, frame: pd.DataFrame, columns: Sequence[Column]) -> Rows:
     """A frame's rows, in the columns given, as plain data."""
     kept = frame[[column.name for column in columns]]
-    values = [list(map(_plain, row)) for row in kept.itertuples(index=False, name=None)]
+    values = [list(map(_as_json, row)) for row in kept.itertuples(index=False, name=None)]
     return Rows(caption=caption, columns=list(columns), values=values)
 
 
-def _plain(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     if pd.isna(value) or (isinstance(value, float) and not isfinite(value)):
         return None
     if isinstance(value, pd.Timestamp):
@@ -117,7 +123,3 @@ def read_chapters(chapters: Mapping[str, Any], order: Sequence[str]) -> dict[str
     return {
         room: Chapter.model_validate(chapters[dataset]) for room in order if (dataset := f"{room}{SUFFIX}") in chapters
     }
-
-
-SUFFIX = "_chapter"
-"""What the name of a room's chapter ends in, after the name of the room."""

@@ -46,7 +46,7 @@ class ParameterCheck:
         """Refuse what the run could not use, or not find."""
         if "SequentialRunner" not in run_params["runner"]:
             raise InputError("The engine shares one connection between nodes: run with the SequentialRunner")
-        begins_with = sorted(name for name in pipeline.inputs() if not name.startswith("params:"))
+        begins_with = sorted(name for name in pipeline.inputs() if not _is_setting(name))
         if missing := [name for name in begins_with if name not in catalog]:
             raise InputError(
                 f"The environment {run_params['env'] or 'local'} has no {', '.join(missing)}, which the run "
@@ -55,21 +55,20 @@ class ParameterCheck:
         given = run_params["runtime_params"] or {}
         launching = sorted({"campaign", "launch_date"} & set(given))
         if launching and "params:campaign" not in pipeline.inputs():
-            raise InputError(
-                f"Settings: {' and '.join(launching)}: the run launches nothing; it takes --pipelines launch_campaign"
-            )
+            raise InputError(f"Settings: {' and '.join(launching)}: only for a launch; add --pipelines launch_campaign")
         if "extract" in given and not _reads_extract(catalog, begins_with):
             raise InputError(
                 f"Settings: extract: the run begins with {', '.join(begins_with)} and would not read it; in "
-                "the environment postgres, load it first (--pipelines load_warehouse), elsewhere begin with "
-                "ingestion"
+                "the environment postgres, load it first (--pipelines load_warehouse); in others, include ingestion "
+                "in the run"
             )
+        _refuse_settings_of_others(pipeline, begins_with, set(given))
         for name in begins_with:
             maker = _maker_of(name)
             if maker and _is_of_a_run(catalog[name]) and not catalog.exists(name):
                 raise InputError(
-                    f"{name}: found nothing that an earlier run has made, and this run begins with it; run "
-                    f"{maker} first, or everything at once"
+                    f"{name}: found no output of an earlier run, but this run needs it; run "
+                    f"{maker} first, or the whole pipeline"
                 )
 
 
@@ -199,6 +198,22 @@ def _locked(folder: Path) -> TextIO:
 
 def _is_of_a_run(dataset: AbstractDataset) -> bool:
     return isinstance(dataset, StagedTableDataset | AbstractVersionedDataset)
+
+
+def _is_setting(dataset_name: str) -> bool:
+    return dataset_name == "parameters" or dataset_name.startswith("params:")
+
+
+def _refuse_settings_of_others(pipeline: Pipeline, begins_with: list[str], groups: set[str]) -> None:
+    """Refuse settings that what the run begins with depends on, but which would change nothing of it."""
+    default = pipelines["__default__"]
+    made_before = default.to_outputs(*default.all_outputs().intersection(begins_with))
+    for node in sorted(set(made_before.nodes) - set(pipeline.nodes)):
+        if changed := groups & {name.removeprefix("params:") for name in node.inputs if _is_setting(name)}:
+            raise InputError(
+                f"Settings: {changed.pop()}: the run begins with what {node.namespace} made in an earlier run, which "
+                f"this setting would not change; add {node.namespace} to --pipelines"
+            )
 
 
 def _maker_of(dataset_name: str) -> str | None:

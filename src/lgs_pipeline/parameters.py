@@ -24,12 +24,15 @@ class _Composed(LaunchCampaignSettings):
     @model_validator(mode="after")
     def _check_beside_each_other(self) -> "_Composed":
         groups = {name: getattr(self, name) for name in type(self).model_fields}
+        problems = []
         for name, group in {**groups, "": self}.items():
             if isinstance(group, Settings):
                 try:
                     group.check_beside(groups)
                 except ValueError as error:
-                    raise ValueError(": ".join(filter(None, [name, str(error)]))) from error
+                    problems.append(": ".join(filter(None, [name, str(error)])))
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
 
 
@@ -51,8 +54,8 @@ def check_parameters(parameters: Mapping[str, Any]) -> Any:
     Raises
     ------
     InputError
-        If a setting is unknown (with the nearest right name), missing or not of its kind. One line,
-        with every problem found.
+        If a setting is unknown (with the nearest right name), missing or not of its kind, or, where each is right
+        by itself, if groups do not fit each other. One line, with every problem found.
     """
     try:
         return Parameters.model_validate(parameters)

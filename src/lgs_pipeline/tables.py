@@ -5,8 +5,8 @@ attaches them with ``validator:``, so nothing else is saved under a public name;
 notebooks and the data dictionary take headings, units and formats from there.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pandera.ibis as engine
@@ -15,18 +15,37 @@ from pydantic import BaseModel, ConfigDict
 
 from lgs_pipeline import wording
 
-Kind = Literal[
-    "text", "name", "identifier", "count", "number", "statistic", "share", "pounds", "day", "month", "flag",
-    "sheet",
-]  # fmt: skip
-"""What the values of a column are, which decides how they are written."""
 
-TEXTS: tuple[Kind, ...] = ("text", "name", "day", "month", "flag", "sheet")
-"""The kinds that are set to the left."""
+class Format(NamedTuple):
+    """How values of a kind are shown: by a function of value and digits, and in the cells of a workbook.
+
+    A kind without a number format for Excel is written there as text.
+    """
+
+    write: Callable[[Any, int], str]
+    excel: str | None = None
+    width: int | None = None
+    is_number: bool = True
+
+
+FORMATS: Mapping[str, Format] = {
+    "text": Format(lambda value, _: wording.plain(value), is_number=False),
+    "name": Format(lambda value, _: wording.readable(value), is_number=False),
+    "flag": Format(lambda value, _: "yes" if value else "", "General", 10, is_number=False),
+    "day": Format(lambda value, _: wording.day(pd.Timestamp(value)), "d mmm yyyy", 13, is_number=False),
+    "month": Format(lambda value, _: wording.month(pd.Timestamp(value)), "mmm yyyy", 11, is_number=False),
+    "identifier": Format(lambda value, _: f"{value:d}", "0", 12),
+    "count": Format(lambda value, _: wording.count(value), "#,##0", 12),
+    "number": Format(lambda value, _: wording.decimal(value, digits=0 if value % 1 == 0 else 1), "#,##0.0", 12),
+    "statistic": Format(wording.decimal, "0.000", 12),
+    "share": Format(wording.percent, "0.0%", 12),
+    "pounds": Format(lambda value, _: wording.count(value), "£#,##0.00;[Red]-£#,##0.00", 15),
+}
+"""The kinds of values that columns have."""
 
 
 class Column(BaseModel):
-    """How a column is shown: its name in the table, its heading with the unit, and how values are written.
+    """How a column is shown: its name in the table, its heading with the unit, and the kind of its values.
 
     ``labels`` are the words shown in place of values; ``digits`` those after the decimal point.
     """
@@ -35,14 +54,14 @@ class Column(BaseModel):
 
     name: str
     heading: str
-    kind: Kind = "text"
+    kind: str = "text"
     digits: int = 0
     labels: dict[str, str] = {}
 
     @property
-    def is_number(self) -> bool:
-        """Whether it is set to the right."""
-        return self.kind not in TEXTS
+    def format(self) -> Format:
+        """How its values are shown."""
+        return FORMATS["text" if self.labels else self.kind]
 
     @property
     def is_date(self) -> bool:
@@ -51,27 +70,7 @@ class Column(BaseModel):
 
     def format_value(self, value: Any) -> str:
         """The value as people read it."""
-        if pd.isna(value):
-            return wording.NOTHING
-        if self.labels:
-            return wording.plain(self.labels.get(str(value), value))
-        return _FORMATS[self.kind](value, self.digits)
-
-
-_FORMATS: Mapping[Kind, Any] = {
-    "text": lambda value, _: wording.plain(value),
-    "name": lambda value, _: wording.readable(value),
-    "sheet": lambda value, _: wording.plain(value),
-    "identifier": lambda value, _: f"{value:d}",
-    "count": lambda value, _: wording.count(value),
-    "number": lambda value, _: wording.decimal(value, digits=0 if value % 1 == 0 else 1),
-    "statistic": wording.decimal,
-    "share": wording.percent,
-    "pounds": lambda value, _: wording.count(value),
-    "day": lambda value, _: wording.day(pd.Timestamp(value)),
-    "month": lambda value, _: wording.month(pd.Timestamp(value)),
-    "flag": lambda value, _: "yes" if value else "",
-}
+        return wording.NOTHING if pd.isna(value) else self.format.write(self.labels.get(str(value), value), self.digits)
 
 
 class EngineTable(engine.DataFrameModel):
@@ -104,7 +103,7 @@ class Table(bounded.DataFrameModel):
 Schema = type[Table] | type[EngineTable]
 
 
-def _column(kind: Kind, heading: str, meaning: str, unit: str = "", **options: Any) -> Any:
+def _column(kind: str, heading: str, meaning: str, unit: str = "", **options: Any) -> Any:
     metadata = {"kind": kind, "unit": unit, "digits": options.pop("digits", 0), "labels": options.pop("labels", {})}
     return bounded.Field(title=heading, description=meaning, metadata=metadata, **options)
 

@@ -82,7 +82,7 @@ def test_sheets_without_known_headers_and_empty_ones_are_passed_over_aloud(tmp_p
     }
     path = write_workbook(tmp_path / "a.xlsx", sheets)
     assert [line["extract"] for line in load(path)] == ["a.xlsx / Lines"]
-    assert "a.xlsx: passed over the sheet 'Cover', no header in its first row is known" in caplog.text
+    assert "a.xlsx: skipped the sheet 'Cover', because its first row has no known header" in caplog.text
     assert "a.xlsx: passed over the empty sheet 'Empty'" in caplog.text
     assert "a.xlsx: passed over the sheet 'Headers', which has headers but no lines" in caplog.text
 

@@ -85,6 +85,15 @@ class Project:
                 files["/".join(parts)] = file.read_bytes()
         return files
 
+    def figures(self, root: str = "data") -> dict[str, bytes]:
+        """The scored customers and the reports, but for those that name the extract."""
+        naming = (".html", ".xlsx", "/extracts.csv", "/ingestion.json", "invalid_values.csv")
+        return {
+            path: content
+            for path, content in self.outputs(root).items()
+            if path.startswith(("04_feature/rfm", "08_")) and not path.endswith(naming)
+        }
+
     def snapshot(self, root: str = "data") -> dict[str, bytes]:
         """Every file there is but the lock, by its whole path."""
         files = (f for f in (self.folder / root).rglob("*") if f.is_file() and f.name != ".lock")

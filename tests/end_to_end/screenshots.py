@@ -26,7 +26,12 @@ def main() -> None:
         with serve(build_graph(project)) as address:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             page.route(lambda url: not url.startswith(address), lambda route: route.abort())
-            page.goto(f"{address}?pid=rfm")
+            page.goto(f"{address}?pid=__default__&types=nodes")
+            page.locator(".pipeline-node").first.wait_for()
+            page.add_style_tag(content=".feature-hints { display: none }")
+            page.wait_for_timeout(1500)
+            page.screenshot(path=PICTURES / "rooms.png")
+            page.goto(f"{address}?pid=rfm&expandAllPipelines=true")
             page.locator(".pipeline-node").first.wait_for()
             page.add_style_tag(content=".feature-hints { display: none }")
             page.get_by_text("rfm_segments", exact=True).first.click()

@@ -109,7 +109,7 @@ class TestSmallExtracts:
         _recommend(project)
         project.succeed("--pipelines", "campaigns,campaign_effect")
         assert project.table("campaign_plan").audience.sum() == 0
-        assert "Campaign win_back: nobody is in" in project.refuse(*LAUNCH, "campaign=win_back")
+        assert "Campaign win_back: it has no customers in" in project.refuse(*LAUNCH, "campaign=win_back")
 
 
 class TestLaunch:
@@ -128,8 +128,8 @@ class TestLaunch:
             ((*LAUNCH, "campaign=keep_clos"), "campaign: found keep_clos, did you mean keep_close?"),
             (LAUNCH[:2], "campaign: found none, expected --params campaign=NAME"),
             ((*LAUNCH, "campaign=keep_close,launch_date=2025-05-01"), "launch_date: found 2025-05-01"),
-            (("--pipelines", "campaigns", "--params", "campaign=keep_close"), "the run launches nothing"),
-            (("--params", "launch_date=2025-06-14"), "the run launches nothing"),
+            (("--pipelines", "campaigns", "--params", "campaign=keep_close"), "campaign: only for a launch"),
+            (("--params", "launch_date=2025-06-14"), "launch_date: only for a launch"),
         ],
     )
     def test_what_cannot_be_launched_is_refused_and_the_ledger_stays(self, launched, arguments, complaint):
@@ -139,7 +139,7 @@ class TestLaunch:
 
     def test_its_customers_are_in_no_list_of_the_next_nights(self, launched, tmp_path):
         again = launched.copy(tmp_path / "project")
-        assert "customers rest" in again.succeed("--pipelines", "campaigns")
+        assert "customers rest: their campaigns were launched too recently" in again.succeed("--pipelines", "campaigns")
         ledger, targets = again.table("campaign_ledger"), again.table("campaign_targets")
         assert len(targets) > 0
         assert not targets.customer_id.isin(ledger.customer_id).any()

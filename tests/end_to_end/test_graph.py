@@ -1,4 +1,4 @@
-"""The pipeline graph as kedro-viz draws it: every pipeline is there, in layers, with previews."""
+"""The pipeline graph as kedro-viz draws it: its rooms, and on a click their nodes; layers and previews."""
 
 import json
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lgs_pipeline.pipeline_registry import register_pipelines
+from lgs_pipeline.pipeline_registry import ROOMS, register_pipelines
 from tests.end_to_end.browser import build_graph, serve
 from tests.test_catalog import LAYERS
 
@@ -27,16 +27,16 @@ def address(site) -> Iterator[str]:
 
 @pytest.fixture
 def open_graph(chromium, address) -> Iterator:
-    """Opens the graph of a pipeline, with an entry of it selected."""
+    """Opens the graph of a pipeline, all rooms open unless the view says otherwise, with an entry selected."""
     context = chromium.new_context(viewport={"width": 1600, "height": 1000})
     # The fonts of another host are not missed.
     context.route(lambda url: not url.startswith(address), lambda route: route.abort())
 
-    def opened(pipeline: str, selected: str | None = None):
+    def opened(pipeline: str, selected: str | None = None, view: str = "expandAllPipelines=true"):
         page = context.new_page()
         page.errors = []
         page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.goto(f"{address}?pid={pipeline}")
+        page.goto(f"{address}?pid={pipeline}&{view}")
         page.locator(".pipeline-node").first.wait_for()
         if selected:
             page.get_by_role("button", name=selected, exact=True).or_(
@@ -56,11 +56,23 @@ def test_it_holds_every_pipeline_and_layer_and_no_path_of_this_machine(site):
     assert str(Path.home()) not in (site / "api" / "main").read_text()
 
 
+def test_it_opens_on_the_rooms_and_a_click_on_one_shows_its_nodes(open_graph):
+    page = open_graph("__default__", view="types=nodes")
+    rooms, nodes = page.locator(".pipeline-node--modularPipeline"), page.locator(".pipeline-node--task")
+    assert set(rooms.all_text_contents()) == {*ROOMS, "reporting"}
+    assert nodes.count() == 0
+    rooms.filter(has_text="rfm").first.click()
+    nodes.first.wait_for()
+    in_room = {node.short_name for node in register_pipelines()["__default__"].nodes if node.namespace == "rfm"}
+    assert set(nodes.all_text_contents()) == in_room
+    assert page.errors == []
+
+
 @pytest.mark.parametrize("pipeline", ["__default__", "rfm"])
 def test_every_node_of_a_pipeline_is_drawn(open_graph, pipeline):
     page = open_graph(pipeline)
     drawn = set(page.locator(".pipeline-node--task").all_text_contents())
-    assert drawn == {node.name for node in register_pipelines()[pipeline].nodes}
+    assert drawn == {node.short_name for node in register_pipelines()[pipeline].nodes}
     assert page.errors == []
 
 

@@ -78,12 +78,11 @@ def tell_weekdays(weekday_orders: pd.DataFrame) -> Chapter:
     """On which days people order."""
     columns = columns_of(WeekdayOrders)
     return Chapter(
-        findings=[Finding(topic="weekdays", figure="7", sentence="A week has seven days.")],
+        findings=[Finding(topic="weekdays", section="weekdays", figure="7", sentence="A week has seven days.")],
         sections=[
             Section(
                 anchor="weekdays",
                 question="On which days do people order?",
-                topics=["weekdays"],
                 drawings=["weekday_orders"],
                 tables=[rows_of("Every weekday in numbers", weekday_orders, columns)],
             )

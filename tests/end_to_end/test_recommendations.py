@@ -115,6 +115,6 @@ class TestRealExtract:
         before = project.outputs()
         project.succeed("--pipelines", "recommendations")
         made = [path for path in before if "recommendation" in path]
-        assert len(made) == 3
+        assert len(made) == 4
         after = project.outputs()
         assert [path for path in made if after[path] != before[path]] == []

@@ -92,9 +92,17 @@ def test_a_wrong_setting_or_name_is_answered_in_one_line(ran, arguments, complai
 
 def test_a_run_that_begins_with_what_no_run_has_made_is_refused(tmp_path):
     assert Project.make(tmp_path / "project").refuse("--pipelines", "rfm") == (
-        "data_period: found nothing that an earlier run has made, and this run begins with it; "
-        "run cleaning first, or everything at once"
+        "invoices: found no output of an earlier run, but this run needs it; run cleaning first, or the whole pipeline"
     )
+
+
+def test_a_setting_that_would_change_nothing_is_refused(project):
+    complaint = project.refuse("--pipelines", "rfm", "--params", "rfm.migration_months=6")
+    assert complaint == (
+        "Settings: rfm: the run begins with what customers made in an earlier run, which this setting would not "
+        "change; add customers to --pipelines"
+    )
+    assert "Customers: " in project.succeed("--pipelines", "customers,rfm", "--params", "rfm.migration_months=6")
 
 
 def test_a_run_that_fails_late_leaves_everything_as_it_was(project):

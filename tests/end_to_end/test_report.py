@@ -204,7 +204,7 @@ ONE_LINE = "489434,85048,GLASS BALL,12,2009-12-01 07:45:00,6.95,13085,United Kin
     ("lines", "told"),
     [
         (ONE_LINE, "Sales were £83 in the part of December 2009"),
-        (ONE_LINE.replace("13085", ""), "No order carries the number of a customer."),
+        (ONE_LINE.replace("13085", ""), "No order has a customer number."),
         (ONE_LINE.replace("489434", "C489434").replace(",12,", ",-12,"), "Sales were −£83"),
         (ONE_LINE.replace("GLASS BALL", '"<script>alert(1)</script> =1+1"'), "&lt;script&gt;alert(1)"),
         (ONE_LINE + ONE_LINE.replace("489434", "489435").replace("2009-12", "2010-01"), "January 2010"),

@@ -80,20 +80,11 @@ def test_shuffled_lines_give_the_same_tables(sample_run, project):
     shuffled = project.folder / "shuffled.csv"
     lines.drop(columns="export").to_csv(shuffled, index=False)
     project.succeed(extract=shuffled)
-    assert _reports(project) == _reports(sample_run)
+    assert project.figures() == sample_run.figures()
 
 
 def _digests(project: Project) -> dict[str, str]:
     return {path: hashlib.sha256(content).hexdigest() for path, content in project.outputs().items()}
-
-
-def _reports(project: Project) -> dict[str, bytes]:
-    return {
-        path: content
-        for path, content in project.outputs().items()
-        # Report and workbook name the extract.
-        if path.startswith(("04_feature/rfm", "08_reporting")) and not path.endswith((".html", ".xlsx"))
-    }
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +97,7 @@ def _reports_of(extract, target: str, tmp_path_factory) -> dict[str, bytes]:
     write(extract, f"{project.folder}/{target}")
     files = project.folder / (f"{target}*.parquet" if target.endswith("/") else target)
     project.succeed(*UP_TO_RFM, extract=files)
-    return _reports(project)
+    return project.figures()
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +118,7 @@ class TestFormats:
         file = project.folder / "retail.csv"
         small_extract.lines.drop(columns="export").to_csv(file, index=False)
         project.succeed(*UP_TO_RFM, extract=file)
-        assert _reports(project) == dump_reports
+        assert project.figures() == dump_reports
 
     def test_with_provenance_a_workbook_is_like_yearly_files(self, small_extract, parquet_reports, project):
         file = project.folder / "retail.xlsx"
@@ -136,7 +127,7 @@ class TestFormats:
                 typed = lines.drop(columns="export").astype({"unit_price": float})
                 typed.to_excel(workbook, sheet_name=f"Year {export}", index=False)
         project.succeed(*UP_TO_RFM, extract=file)
-        assert _reports(project) == parquet_reports
+        assert project.figures() == parquet_reports
 
     def test_with_and_without_provenance_agree_where_no_invoice_honestly_repeats_all_its_lines(
         self, dump_reports, parquet_reports

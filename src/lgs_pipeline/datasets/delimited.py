@@ -246,7 +246,7 @@ def _line_of_row(path: Path, delimiter: str, row: int) -> int:
 def warn_of_ragged(extract: str, count: int, line: int) -> None:
     """Log how many rows could not be told into columns, and where the first one is."""
     logger.warning(
-        "%s: %s lines have a wrong number of fields, the first is line %s; they are delivered empty",
+        "%s: %s lines have a wrong number of fields, the first is line %s; all their values are treated as missing",
         extract,
         f"{count:,}",
         f"{line:,}",

@@ -61,7 +61,7 @@ def read_workbook(path: Path, headers: Headers) -> Iterator[tuple[str, pa.Record
         )
     for name in unknown:
         # A title above the headers would do this to a sheet full of lines.
-        logger.warning("%s: passed over the sheet %r, no header in its first row is known", path.name, name)
+        logger.warning("%s: skipped the sheet %r, because its first row has no known header", path.name, name)
 
 
 def _open(path: Path) -> fastexcel.ExcelReader:

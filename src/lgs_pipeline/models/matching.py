@@ -2,7 +2,7 @@
 
 Nearest-neighbour matching without replacement within a caliper (Stuart 2010, *Statistical Science* 25, 1;
 Austin 2011, *Pharmaceutical Statistics* 10, 150), exact on the group, on standardised values. What customers
-differ in beside group and values is not balanced by it, so it is weaker than a control arm drawn by lot.
+differ in beside group and values is not balanced by it, so it is weaker than a control arm drawn at random.
 """
 
 import numpy as np

@@ -40,19 +40,19 @@ TOO_EARLY = {"incremental_sales": float("nan"), "incremental_low": float("nan")}
 class TestSection:
     def test_an_effect_is_given_with_its_interval(self):
         assert sentences(effects()) == [
-            "Win back, from 1 January 2011: £6,000 of sales beyond what came without it, between £1,200 and £10.8k."
+            "Win back, from 1 January 2011: £6,000 of additional sales because of it, between £1,200 and £10.8k."
         ]
 
     def test_an_effect_that_may_be_none_is_said_to_be_so(self):
         (sentence,) = sentences(effects(incremental_low=-100.0, method="matched", is_complete=False))
         assert "between −£100 and £10.8k, so the campaign may have had no effect" in sentence
         assert "this is weaker evidence" in sentence
-        assert "it is not over" in sentence
+        assert "its measurement is not finished" in sentence
 
     def test_the_table_says_whom_the_customers_were_compared_with(self):
         (table,) = told(effects(), effects(campaign="spring", method="matched")).sections[0].tables
         assert shown(table).set_index("Campaign")["Compared with"].to_dict() == {
-            "Win back": "customers held back by lot",
+            "Win back": "customers held back at random",
             "Spring": "similar customers: weaker evidence",
         }
 

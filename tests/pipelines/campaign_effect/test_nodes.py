@@ -244,7 +244,7 @@ class TestPastMailings:
     def test_a_mailing_before_the_data_is_warned_of_and_left_out(self, caplog):
         with caplog.at_level(logging.WARNING):
             assert effects(ARMS.head(0), *shop(9), mailings=mailing(1, sent_on="2009-06-01")).empty
-        assert "Mailing spring of 2009-06-01: the data begins later" in caplog.text
+        assert "Mailing spring of 2009-06-01: left out, because the data begins only after it" in caplog.text
 
     @pytest.mark.parametrize(
         ("mailings", "complaint"),

@@ -66,8 +66,12 @@ class TestFindings:
     def test_a_finding_quotes_the_plan(self):
         finding = told().findings[0]
         assert (finding.topic, finding.title, finding.figure) == ("campaign", "Keep close", "£900")
+        assert finding.section == told().sections[0].anchor == "campaigns"
         assert finding.sentence == "Champions and Loyal Customers: 2 customers. They bring most."
         assert finding.advice == "New products first"
+
+    def test_they_stand_under_one_heading(self):
+        assert {finding.heading for finding in told().findings} == {"The campaigns with the most at stake"}
 
     def test_they_are_of_the_three_campaigns_with_most_at_stake(self):
         found = told(planned(5.0, 40.0, 30.0, 20.0)).findings
@@ -82,15 +86,15 @@ class TestSection:
     def test_the_plan_says_how_many_customers_and_how_many_are_held_back(self):
         text = sentences(PLAN)
         assert "2 campaigns together address 3 customers, with £990 at stake" in text
-        assert "most of it, £900, is in Keep close." in text
-        assert "Of these, 1 customer, drawn by lot, must not be contacted" in text
+        assert "the largest part, £900, is in Keep close." in text
+        assert "Of these, 1 customer, chosen at random, must not be contacted" in text
 
     def test_where_nobody_is_held_back_nothing_is_said_of_it(self):
         assert "contacted" not in sentences(planned(5.0))
 
     @pytest.mark.parametrize("plan", [NOBODY, PLAN.head(0)])
     def test_without_customers_no_campaign_addresses_anybody(self, plan):
-        assert sentences(plan) == "No campaign has a customer to address."
+        assert sentences(plan) == "No customer matches any campaign."
 
     def test_campaigns_are_named_as_people_write_them(self):
         plan = shown(told().sections[0].tables[0]).set_index("Campaign")
@@ -129,8 +133,8 @@ class TestSheets:
 
     def test_the_plan_refers_to_the_sheet_of_each_campaign(self):
         plan, *lists = told().sheets
-        assert (plan.name, plan.columns[0].heading, plan.columns[0].kind) == ("Campaigns", "Sheet", "sheet")
-        assert [sheet.shows for sheet in lists] == PLAN[plan.columns[0].name].tolist()
+        assert (plan.name, plan.dataset, plan.links) == ("Campaigns", "campaign_plan", "campaign")
+        assert [sheet.shows for sheet in lists] == PLAN[plan.links].tolist()
 
     def test_their_columns_are_in_the_tables(self):
         tables = {"campaign_plan": PLAN, "campaign_targets": TARGETS}

@@ -17,6 +17,6 @@ EXAMPLES: dict[Callable[..., Any], list[pd.DataFrame]] = {
     charts.draw_segments_and_clusters: [
         tables.crosstab(Champions=[4, 1], At_Risk=[0, 20]),
         PROFILES,
-        tables.segments(Champions=(10, 9000), At_Risk=(30, 900), New_Customers=(1, 50), Nobody=(0, 0)),
+        tables.rfm((5, 5, 900.0, "Champions"), (1, 3, 90.0, "At Risk")),
     ],
 }

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from lgs_pipeline.chapters import Chapter
+from lgs_pipeline.pipelines.clustering import charts
 from lgs_pipeline.pipelines.clustering.chapter import tell_clustering
 from tests import tables
 
@@ -10,20 +11,27 @@ PROFILES = tables.clusters(Frequent_spenders=(5, 4600), Rare_spenders=(20, 400))
 CROSSTAB = tables.crosstab(Champions=[4, 1], At_Risk=[0, 20])
 
 
-def chapter(profile: pd.DataFrame = PROFILES, crosstab: pd.DataFrame = CROSSTAB) -> Chapter:
-    return tell_clustering(profile, crosstab)
+def chapter(profile: pd.DataFrame = PROFILES) -> Chapter:
+    return tell_clustering(profile)
 
 
-def test_it_says_what_clusters_are_and_how_they_lie_across_the_segments():
+def test_it_says_what_clusters_are():
     assert chapter().sections[0].sentences == [
-        "KMeans puts customers who are alike into one cluster. No rule says beforehand what a cluster is.",
-        "Frequent spenders: 20% of the customers, 92% of known customers' sales.",
-        "96% of customers are in the cluster that holds most of their segment.",
+        "KMeans puts customers who are alike into one cluster. No rule says beforehand what a cluster is."
     ]
+    assert "KMeans" in chapter().terms["Cluster"]
+
+
+def test_its_charts_say_who_brings_most_and_how_clusters_lie_across_the_segments():
+    assert {"cluster_profiles", "segments_and_clusters"} <= set(chapter().sections[0].drawings)
+    profiles = charts.draw_cluster_profiles(PROFILES).get_label()
+    assert profiles.endswith(": Frequent spenders: 20% of the customers, 92% of known customers' sales")
+    crossed = charts.draw_segments_and_clusters(CROSSTAB, PROFILES, tables.rfm((5, 5, 2.0, "Champions"))).get_label()
+    assert crossed.endswith(": 96% of customers are in the cluster that has the largest part of their segment")
 
 
 def test_without_customers_it_only_says_what_clusters_are():
-    nobody = chapter(PROFILES.head(0), CROSSTAB.head(0)[["segment"]])
+    nobody = chapter(PROFILES.head(0))
     assert len(nobody.sections[0].sentences) == 1
     assert nobody.sections[0].tables[0].values == []
     assert nobody.log == "Clusters: none, there are no customers"

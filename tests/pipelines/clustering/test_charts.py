@@ -35,7 +35,7 @@ def test_very_many_customers_are_thinned_out():
 def test_each_cell_counts_the_customers_of_segment_and_cluster():
     crossed = tables.crosstab(A=[4, 1], B=[0, 20])
     profiles = tables.clusters(Best=(5, 500), Others=(20, 400))
-    axes = charts.draw_segments_and_clusters(crossed, profiles, tables.segments(B=(1, 2), A=(1, 1))).axes[0]
+    axes = charts.draw_segments_and_clusters(crossed, profiles, tables.rfm((5, 5, 2.0, "B"), (1, 1, 1.0, "A"))).axes[0]
     assert tick_names(axes.yaxis) == ["B", "A"]
     assert {text.get_position(): text.get_text() for text in axes.texts} == {
         (1, 0): "20", (0, 1): "4", (1, 1): "1",

@@ -20,12 +20,11 @@ def chapter(tiers: pd.DataFrame = TIERS, validation: pd.DataFrame | None = None,
 class TestOutlook:
     def test_it_has_its_interval_and_its_best_tier(self):
         [finding] = chapter().findings
-        assert (finding.topic, finding.figure) == ("outlook", "£840")
+        assert (finding.topic, finding.section, finding.figure) == ("outlook", "outlook", "£840")
         assert finding.sentence == (
-            "Today's customers are expected to bring £840 of sales in the next 12 months, in today's pounds; "
-            "the chance is 80% that it will be £756 to £924. Customers who are yet to come, and orders "
-            "without a customer's number, come on top. Gold: 25% of the customers, 83% of what all are "
-            "expected to bring."
+            "Today's customers are expected to bring £840 of sales in the next 12 months, discounted to today; "
+            "with a probability of 80% it will be £756 to £924. New customers, and orders without a customer "
+            "number, are not included. Gold: 25% of the customers, 83% of the lifetime value of all customers."
         )
 
     def test_with_a_margin_customers_bring_margin(self):
@@ -40,10 +39,10 @@ class TestSection:
     def test_it_says_how_far_predictions_held(self):
         [section] = chapter().sections
         assert section.question == "What will customers bring?"
-        assert section.topics == ["outlook"]
+        assert section.anchor == "outlook"
         assert section.sentences == [
-            "Put to the test on months that the models had not seen, with the customers known by then: "
-            "205 orders expected, 190 orders came; £8,000 of sales expected, £9,000 of sales came."
+            "Tested on months that the models had not seen, for the customers known before those months: "
+            "205 orders expected, 190 orders actual; £8,000 of sales expected, £9,000 of sales actual."
         ]
 
     def test_where_nothing_could_be_tested_nothing_is_said_of_it(self):
@@ -69,3 +68,9 @@ class TestLog:
     def test_too_few_customers_are_said_to_be_that(self):
         for tiers in (UNKNOWN, TIERS.head(0).astype(object)):
             assert chapter(tiers).log == "Lifetime value: too few customers to tell"
+
+
+def test_its_words_are_explained_with_the_months_ahead():
+    terms = chapter(horizon_months=6).terms
+    assert set(terms) == {"Lifetime value", "Tier"}
+    assert "in the 6 months after the end of the data" in terms["Lifetime value"]

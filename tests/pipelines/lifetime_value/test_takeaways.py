@@ -7,7 +7,8 @@ from tests import tables
 def test_held_out_orders_are_stated_as_expected_and_as_they_came():
     validation = tables.validation().replace({205.0: 7975.6, 190.0: 7784.0})
     assert takeaways.held_out_orders(validation) == (
-        "In months that the model had not seen, it expected 7,976 orders of the customers known by then; 7,784 came"
+        "In months that the model had not seen, it expected 7,976 orders from the customers known before those months; "
+        "7,784 were placed"
     )
 
 

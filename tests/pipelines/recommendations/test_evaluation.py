@@ -128,7 +128,7 @@ class TestEvaluation:
             _, found = put_to_the_test(lines)
         assert found[found.question == "new"].value.isna().all()
         [warning] = caplog.messages
-        assert warning.startswith("Recommendations cannot be put to the test (new")
+        assert warning.startswith("Recommendations cannot be tested (new")
 
     def test_many_customers_are_tested_on_a_sample_of_them(self):
         sampled = changed(sample_customers=100)

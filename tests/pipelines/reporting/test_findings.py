@@ -7,7 +7,7 @@ from tests import tables
 from tests.building import settings_of
 from tests.pipelines.reporting.documents import emptied, findings
 
-SETTINGS = settings_of("base", reporting={"chapters": ["a", "b"], "findings": ["trust", "sales"]}).reporting
+SETTINGS = settings_of("base", reporting={"chapters": ["rfm", "cleaning"], "findings": ["trust", "sales"]}).reporting
 
 
 def gathered(**chapters: list[Finding]) -> list[tuple[str, ...]]:
@@ -19,37 +19,46 @@ def gathered(**chapters: list[Finding]) -> list[tuple[str, ...]]:
 
 def test_topics_come_in_the_order_of_the_settings_and_others_follow():
     found = gathered(
-        a=[
-            Finding(topic="new", figure="1", sentence="New."),
-            Finding(topic="sales", figure="2", sentence="S."),
+        rfm=[
+            Finding(topic="new", section="s", figure="1", sentence="New."),
+            Finding(topic="sales", section="s", figure="2", sentence="S."),
         ],
-        b=[Finding(topic="trust", figure="3", sentence="T.")],
+        cleaning=[Finding(topic="trust", section="s", figure="3", sentence="T.")],
     )
     assert [topic for topic, *_ in found] == ["trust", "sales", "new"]
 
 
 def test_what_rooms_say_on_one_topic_is_one_finding_that_begins_with_the_figure():
     found = gathered(
-        a=[Finding(topic="trust", sentence="A part is missing.")],
-        b=[Finding(topic="trust", figure="97%", sentence="97% count.")],
+        rfm=[Finding(topic="trust", section="s", sentence="A part is missing.")],
+        cleaning=[Finding(topic="trust", section="s", figure="97%", sentence="97% count.")],
     )
-    assert found == [("trust", "97%", "97% count. A part is missing.", "", "")]
+    assert found == [("trust", "s", "97%", "97% count. A part is missing.", "", "", "")]
 
 
 def test_findings_with_a_title_stay_apart():
     found = gathered(
-        a=[
-            Finding(topic="campaign", figure="£1", sentence="One.", title="First", advice="A card"),
-            Finding(topic="campaign", figure="£2", sentence="Two.", title="Second"),
+        rfm=[
+            Finding(
+                topic="campaign",
+                section="s",
+                figure="£1",
+                sentence="One.",
+                heading="Whom",
+                title="First",
+                advice="A card",
+            ),
+            Finding(topic="campaign", section="s", figure="£2", sentence="Two.", heading="Whom", title="Second"),
         ]
     )
     assert found == [
-        ("campaign", "£1", "One.", "First", "A card"), ("campaign", "£2", "Two.", "Second", ""),
+        ("campaign", "s", "£1", "One.", "Whom", "First", "A card"),
+        ("campaign", "s", "£2", "Two.", "Whom", "Second", ""),
     ]  # fmt: skip
 
 
 def test_a_chapter_that_is_left_out_has_no_findings():
-    assert gathered(c=[Finding(topic="sales", figure="1", sentence="S.")]) == []
+    assert gathered(ingestion=[Finding(topic="sales", section="s", figure="1", sentence="S.")]) == []
 
 
 class TestAllRooms:
@@ -64,10 +73,9 @@ class TestAllRooms:
         found = findings().set_index("topic")
         assert found.figure["trust"] == "97.0%"
         assert found.finding["trust"] == (
-            "97.0% of the extract's lines count (970 of 1,000). The largest part of the others is left out "
-            "for an invoice that was delivered more than once. The data covers only a part of February 2011. "
-            "12% of sales carry the number of a customer; what is said of customers and segments holds for "
-            "these."
+            "97.0% of the extract's lines count (970 of 1,000). The most common reason for leaving out a line: "
+            "an invoice that was delivered more than once. The data covers only a part of February 2011. "
+            "12% of sales have a customer number; the statements about customers and segments cover only these."
         )
 
     def test_without_customers_only_sales_and_trust_are_said(self):

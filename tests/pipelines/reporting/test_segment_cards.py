@@ -12,7 +12,7 @@ from tests.pipelines.reporting.documents import emptied, ordinary_tables
 SETTINGS = settings_of("base")
 
 
-def told(largest_list: int = 5000, **changes):
+def made(largest_list: int = 5000, **changes):
     """The chapter of the ordinary tables with some changed."""
     found = {**ordinary_tables(), **changes}
     reporting = settings_of("base", reporting={"largest_list": largest_list}).reporting
@@ -23,63 +23,79 @@ def told(largest_list: int = 5000, **changes):
     return tell_segments(
         found["rfm_segments"], place_segments(SETTINGS.rfm), found["segment_migration"],
         found["segment_profiles"], found["campaign_targets"], found["campaign_plan"], customers, lists,
-        SETTINGS.rfm, SETTINGS.lifetime_value,
+        found["data_quality"], SETTINGS.rfm, SETTINGS.lifetime_value,
     )  # fmt: skip
 
 
 def test_those_who_ordered_more_often_and_longer_ago_than_most_are_slipping_away():
     segments = tables.segments(Champions=(5, 900), At_Risk=(3, 90), **{"Can't_Lose": (2, 60)})
-    (finding,) = told(rfm_segments=segments).findings
+    finding, _ = made(rfm_segments=segments).findings
     assert (finding.topic, finding.figure) == ("slipping_away", "£10")
     assert finding.sentence == (
-        "5 customers (At Risk and Can't Lose) ordered more often than most, and longer ago than most: "
-        "60 to 100 days ago (median). They have brought £150, £30 each. £10 is expected from them in the "
+        "5 customers (At Risk and Can't Lose) ordered more often than most, but have been away longer than most: "
+        "60 to 100 days (median). They have brought £150, £30 each. £10 is expected from them in the "
         "next 12 months."
     )
 
 
 def test_without_lifetime_values_those_slipping_away_are_worth_what_they_brought():
     segments = tables.segments(At_Risk=(3, 90))
-    (finding,) = told(rfm_segments=segments, **emptied("customer_lifetime_value")).findings
+    finding, _ = made(rfm_segments=segments, **emptied("customer_lifetime_value")).findings
     assert finding.figure == "£90"
     assert finding.sentence.endswith("They have brought £90, £30 each.")
 
 
 def test_where_nobody_is_slipping_away_nothing_is_said():
-    assert told(rfm_segments=tables.segments(Champions=(5, 900))).findings == []
+    findings = made(rfm_segments=tables.segments(Champions=(5, 900))).findings
+    assert [finding.topic for finding in findings] == ["trust"]
+
+
+def test_the_share_of_sales_with_a_customer_adds_to_how_far_the_report_can_be_trusted():
+    finding = made(rfm_segments=tables.segments(Champions=(5, 900))).findings[-1]
+    assert (finding.topic, finding.section, finding.figure) == ("trust", "trust", "")
+    assert finding.sentence == (
+        "10% of sales have a customer number; the statements about customers and segments cover only these."
+    )
+
+
+@pytest.mark.parametrize(("amount", "is_said"), [(-50.0, False), (500.0, False), (899.999, True)])
+def test_where_customers_and_sales_do_not_compare_no_share_is_said(amount, is_said):
+    quality = ordinary_tables()["data_quality"].assign(amount=amount)
+    findings = made(rfm_segments=tables.segments(Champions=(5, 900)), data_quality=quality).findings
+    assert ("trust" in [finding.topic for finding in findings]) is is_said
 
 
 def test_those_that_have_brought_most_come_first_and_those_without_customers_have_no_card():
-    (section,) = told().sections
+    (section,) = made().sections
     assert [card.name for card in section.cards] == ["Champions", "At Risk", "Potential Loyalists"]
 
 
 def test_a_card_has_the_figures_of_its_segment():
-    card = told().sections[0].cards[0]
+    card = made().sections[0].cards[0]
     assert dict(card.facts) == {
         "Customers": "2 (50%)", "Sales so far": "£900 (87%)", "Sales per customer": "£450",
         "Latest order (median)": "20 days ago", "Orders (median)": "4",
-        "Sales of the median customer": card.facts[5][1], "Lifetime value (12 months)": "£790",
+        "Sales per customer (median)": card.facts[5][1], "Lifetime value (12 months)": "£790",
     }  # fmt: skip
 
 
 def test_a_card_quotes_the_plan_for_its_campaigns():
-    sentences = told().sections[0].cards[0].sentences
+    sentences = made().sections[0].cards[0].sentences
     assert "Campaign Keep close: 1 customer to contact, 1 held back. Offer: New products first." in sentences
 
 
 def test_a_card_says_who_stayed_who_came_and_who_went():
-    assert told().sections[0].cards[0].sentences[:3] == [
-        "1 customer stayed.", "Came mostly from At Risk (1).", "Went mostly to At Risk (1).",
+    assert made().sections[0].cards[0].sentences[:3] == [
+        "1 customer stayed.", "Joined mostly from At Risk (1).", "Left mostly for At Risk (1).",
     ]  # fmt: skip
 
 
 def test_a_card_lists_what_is_usual_in_its_segment():
-    lists = dict(told().sections[0].cards[0].lists)
+    lists = dict(made().sections[0].cards[0].lists)
     assert lists["Typical products"] == ["REGENCY CAKESTAND"]
     assert lists["Most ordered"] == ["HEART T-LIGHT HOLDER"]
     assert lists["Usual order"] == ["19 lines, £322"]
-    assert lists["Usually on"] == ["Thursday"]
+    assert lists["Usual weekday and hour"] == ["Thursday"]
     assert lists["By spending"] == ["70% in the top fifth of all customers", "2% in the lowest"]
     assert lists["Sales cancelled"] == ["1.2% (all customers 10.0%)"]
     assert "Countries" not in lists
@@ -109,5 +125,5 @@ def test_those_from_outside_and_those_gone_are_put_in_words(name):
     moves = pd.DataFrame(
         {"segment_before": [name, "Champions"], "segment_after": ["Champions", name], "customers": [3, 2]}
     ).assign(share=1.0)
-    sentences = told(segment_migration=moves).sections[0].cards[0].sentences
+    sentences = made(segment_migration=moves).sections[0].cards[0].sentences
     assert not any(name in sentence for sentence in sentences)

@@ -36,7 +36,8 @@ def content() -> bytes:
 def test_there_is_a_sheet_for_findings_metrics_segments_and_each_list(content):
     assert fastexcel.read_excel(content).sheet_names == [
         "Findings", "Months", "Segments", "Moves between segments", "Tiers", "Campaigns", "Win back",
-        "Keep close", "Clusters", "Lists", "Champions", "At Risk", "Potential Loyalists", "Lines", "About",
+        "Keep close", "Clusters", "Lists", "Champions", "At Risk", "Potential Loyalists", "Lines", "Glossary",
+        "About",
     ]  # fmt: skip
 
 
@@ -87,6 +88,31 @@ def test_a_campaign_may_be_called_like_a_sheet():
     assert "Effects (2)" in names
 
 
+def test_a_campaign_and_a_segment_of_one_name_refer_each_to_its_own_list():
+    found = ordinary_tables()
+    renamed = {
+        name: found[name].replace("Champions", "win_back")
+        for name in ("rfm", "rfm_segments", "campaign_targets", "segment_migration")
+    }
+    content = workbook(settings_named("win_back"), **renamed)
+    assert sheet(content, "Campaigns").set_index("Campaign").Sheet["win_back"] == "Win back"
+    assert sheet(content, "Lists").set_index("Segment").Sheet["win_back"] == "win_back"
+
+
+def settings_named(segment: str):
+    """The settings with Champions under another name, and no campaigns."""
+    rfm = settings_of("base").model_dump()["rfm"]
+    segments = [{**each, "name": each["name"].replace("Champions", segment)} for each in rfm["segments"]]
+    changed = {**rfm, "reference_moment": "data_end", "segments": segments}
+    return settings_of("base", rfm=changed, campaigns={"plan": []})
+
+
+def test_terms_have_a_sheet(content):
+    glossary = sheet(content, "Glossary").set_index("Term").Meaning
+    assert {"Cluster", "Lifetime value", "Median", "Recency", "Sales", "Segment", "Tier"} <= set(glossary.index)
+    assert glossary["Lifetime value"].startswith("What a customer is expected to bring in the 12 months after")
+
+
 @pytest.mark.parametrize("segment", ["Tiers", "Clusters", "Campaigns"])
 def test_a_segment_may_be_called_like_a_sheet(segment):
     found = ordinary_tables()
@@ -105,13 +131,13 @@ def test_a_long_list_is_cut_and_the_index_says_so():
     content = workbook(settings)
     assert sheet(content, "Champions").Customer.tolist() == [12346]
     index = sheet(content, "Lists").set_index("Sheet")
-    assert index.loc["Champions", ["Customers", "Of these listed"]].tolist() == [2, 1]
+    assert index.loc["Champions", ["Customers", "Listed here"]].tolist() == [2, 1]
 
 
 def test_headers_are_frozen_in_every_sheet(content):
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         sheets = [name for name in book.namelist() if re.match(r"xl/worksheets/sheet\d+\.xml", name)]
-        assert len(sheets) == 15
+        assert len(sheets) == 16
         for name in sheets:
             pane = ElementTree.fromstring(book.read(name)).find(f".//{MAIN}pane")
             assert pane.attrib["ySplit"] == "1"

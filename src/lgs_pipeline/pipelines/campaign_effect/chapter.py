@@ -7,7 +7,7 @@ from lgs_pipeline.pipelines.campaign_effect.schemas import MATCHED, CampaignEffe
 from lgs_pipeline.tables import column_of, columns_of
 from lgs_pipeline.wording import day, exact_pounds, pounds, readable
 
-_WEAKER = "; this is weaker evidence, from similar customers instead of ones held back by lot"
+_WEAKER = "; this is weaker evidence, from similar customers instead of ones held back at random"
 _ONLY_IN_TABLE = ("customers_left_out", "detectable_conversion", "detectable_sales")
 
 
@@ -45,9 +45,9 @@ def _effects_in_words(effects: pd.DataFrame) -> list[str]:
     measured = effects.dropna(subset=["incremental_sales", "incremental_low", "incremental_high"])
     sentences = [
         f"{readable(row.campaign)}, from {day(row.launched_on)}: {pounds(row.incremental_sales)} of "
-        f"sales beyond what came without it, {_between(row.incremental_low, row.incremental_high)}"
+        f"additional sales because of it, {_between(row.incremental_low, row.incremental_high)}"
         f"{_WEAKER if row.method == MATCHED else ''}"
-        f"{'' if row.is_complete else '; it is not over'}."
+        f"{'' if row.is_complete else '; its measurement is not finished'}."
         for row in measured.itertuples()
     ]
     return sentences or ["There is no result yet for the campaigns that were launched."]

@@ -73,7 +73,7 @@ def _read_mailings(past_mailings: pd.DataFrame) -> pd.DataFrame:
 def _is_within(campaign: str, sent_on: pd.Timestamp, data_period: pd.DataFrame) -> bool:
     is_known = data_period.first_line.iloc[0] < sent_on
     if not is_known:
-        logger.warning("Mailing %s of %s: the data begins later, so nobody can be compared", campaign, sent_on.date())
+        logger.warning("Mailing %s of %s: left out, because the data begins only after it", campaign, sent_on.date())
     return is_known
 
 

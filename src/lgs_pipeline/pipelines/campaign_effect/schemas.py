@@ -7,7 +7,7 @@ import pandas as pd
 from lgs_pipeline.tables import Table, change, count, flag, moment, name, pounds, share, statistic, text
 
 RANDOMISED, MATCHED = "randomised", "matched"
-"""How a control arm came about: drawn by lot before the launch, or looked for after it."""
+"""How a control arm came about: drawn at random before the launch, or looked for after it."""
 
 _LOWER, _UPPER = "lower end of its interval", "upper end of its interval"
 
@@ -24,20 +24,20 @@ class CampaignEffect(Table):
     launched_on: pd.Timestamp = moment("Launched on", "the day from which on the effect counts")
     method: str = text(
         "Compared with",
-        "the control arm: drawn by lot before, or looked for after (weaker evidence)",
+        "the control arm: drawn at random before, or looked for after (weaker evidence)",
         isin=[RANDOMISED, MATCHED],
-        labels={RANDOMISED: "customers held back by lot", MATCHED: "similar customers: weaker evidence"},
+        labels={RANDOMISED: "customers held back at random", MATCHED: "similar customers: weaker evidence"},
     )
-    days: int = count("Days so far", "days after the launch that the data holds, of the window")
-    is_complete: bool = flag("Complete", "whether that is the whole window")
+    days: int = count("Days so far", "days of the measurement window that the data covers so far")
+    is_complete: bool = flag("Complete", "whether the data covers the whole window")
     customers_treatment: int = count("Contacted", "customers contacted")
     customers_control: int = count("Not contacted", "customers compared with")
     customers_left_out: int = count("Left out", "customers contacted with nobody to compare with; matched only")
     conversion_treatment: float = share(
-        "Ordered, contacted", "of the customers contacted, with an order", digits=1, nullable=True
+        "Ordered, contacted", "share of the customers contacted who ordered", digits=1, nullable=True
     )
     conversion_control: float = share(
-        "Ordered, not contacted", "of the customers compared with, with an order", digits=1, nullable=True
+        "Ordered, not contacted", "share of the customers compared with who ordered", digits=1, nullable=True
     )
     conversion_difference: float = change("Ordered, difference", "treatment less control", nullable=True)
     conversion_low: float = change("Ordered, difference from", _LOWER, nullable=True)

@@ -9,13 +9,13 @@ from lgs_pipeline.chapters import Chapter, Finding, Rows, Section, Sheet, rows_o
 from lgs_pipeline.models.arms import TREATMENT
 from lgs_pipeline.pipelines.campaigns.schemas import CampaignPlan, CampaignTargets
 from lgs_pipeline.tables import Column, column_of, columns_of
-from lgs_pipeline.wording import listed, pluralise, pounds, readable
+from lgs_pipeline.wording import listed, plain, pluralise, pounds, readable
 
 _MOST_NAMED = _MOST_LISTED = _MOST_PRODUCTS = 3
 _TERMS = {
-    "At stake": "What a customer is expected to bring (lifetime value); of one who has not ordered for long, "
-    "what they would bring if they came back and ordered as before.",
-    "Held back": "In a campaign, but by lot not to be contacted, so that it can be seen what the others "
+    "At stake": "What a customer is expected to bring (lifetime value); for one who has not ordered "
+    "for a long time, what they would bring if they came back and ordered as before.",
+    "Held back": "Chosen at random from a campaign's audience and not contacted, to show what the others "
     "would have done anyway.",
 }
 
@@ -35,7 +35,6 @@ def tell_campaigns(campaign_plan: pd.DataFrame, campaign_targets: pd.DataFrame) 
             Section(
                 anchor="campaigns",
                 question="Whom to contact, and with what?",
-                topics=["campaign"],
                 sentences=_plan_in_words(campaign_plan, largest),
                 tables=[
                     rows_of("The campaigns", campaign_plan, [column_of(CampaignPlan, "campaign"), *plan]),
@@ -47,7 +46,8 @@ def tell_campaigns(campaign_plan: pd.DataFrame, campaign_targets: pd.DataFrame) 
             Sheet(
                 name="Campaigns",
                 dataset="campaign_plan",
-                columns=[Column(name="campaign", heading="Sheet", kind="sheet"), in_commands, *plan],
+                columns=[in_commands, *plan],
+                links="campaign",
             ),
             *_lists(campaign_plan),
         ],
@@ -57,29 +57,31 @@ def tell_campaigns(campaign_plan: pd.DataFrame, campaign_targets: pd.DataFrame) 
 
 
 def _finding(campaign: Any) -> Finding:
-    whom = listed(campaign.segment.split("; "))
+    whom = plain(listed(campaign.segment.split("; ")))
     return Finding(
         topic="campaign",
+        section="campaigns",
+        heading="The campaigns with the most at stake",
         title=readable(campaign.campaign),
         figure=pounds(campaign.value_at_stake),
-        sentence=f"{whom}: {pluralise(campaign.audience, 'customer')}. {campaign.rationale}",
-        advice=campaign.offer,
+        sentence=f"{whom}: {pluralise(campaign.audience, 'customer')}. {plain(campaign.rationale)}",
+        advice=plain(campaign.offer),
     )
 
 
 def _plan_in_words(plan: pd.DataFrame, largest: pd.DataFrame) -> list[str]:
     if largest.empty:
-        return ["No campaign has a customer to address."]
+        return ["No customer matches any campaign."]
     top = largest.iloc[0]
     sentences = [
         f"{pluralise(len(plan), 'campaign')} together address {pluralise(plan.audience.sum(), 'customer')}, "
-        f"with {pounds(plan.value_at_stake.sum())} at stake; most of it, {pounds(top.value_at_stake)}, is in "
+        f"with {pounds(plan.value_at_stake.sum())} at stake; the largest part, {pounds(top.value_at_stake)}, is in "
         f"{readable(top.campaign)}."
     ]
     if held_back := plan.control.sum():
         sentences.append(
-            f"Of these, {pluralise(held_back, 'customer')}, drawn by lot, must not be contacted: only what "
-            "people do without a campaign can show what it did."
+            f"Of these, {pluralise(held_back, 'customer')}, chosen at random, must not be contacted: the "
+            "effect of a campaign can be measured only against customers who were not contacted."
         )
     return sentences
 
@@ -103,7 +105,7 @@ def _first_customers(plan: pd.DataFrame, targets: pd.DataFrame) -> Rows:
         Column(name="usual_time", heading="Usually orders"),
         *columns_of(CampaignTargets, "usual_products", "suggested_products"),
     ]
-    return rows_of("The first customers of each list: all are in the workbook", first, columns)
+    return rows_of("The first customers on each list (the workbook has the full lists)", first, columns)
 
 
 def _usual_times(targets: pd.DataFrame) -> list[str | None]:

@@ -72,7 +72,7 @@ def choose_audiences(
     is_recent = launched_campaigns.launched_on > moment - pd.Timedelta(days=settings.rest_days)
     is_resting = customers.customer_id.isin(launched_campaigns.customer_id[is_recent])
     if is_resting.any():
-        logger.info("%s customers rest: they are in campaigns already launched", f"{is_resting.sum():,}")
+        logger.info("%s customers rest: their campaigns were launched too recently", f"{is_resting.sum():,}")
     ranked = customers[~is_resting].sort_values(["value_at_stake", "customer_id"], ascending=[False, True])
     audiences = [ranked.head(0).assign(campaign="", arm="", priority=0)]
     for campaign in settings.plan:

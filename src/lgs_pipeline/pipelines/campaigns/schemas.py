@@ -32,8 +32,10 @@ class CampaignTargets(Table):
     best_weekday: str = text(
         "Usual weekday", "weekday of most orders, of the customer or else of the segment", nullable=True
     )
-    best_hour: pd.Int64Dtype = count("Usual hour", "the same, hour of the day", le=23, nullable=True)
-    season: str = text("Usual season", "the same, season", nullable=True)
+    best_hour: pd.Int64Dtype = count(
+        "Usual hour", "hour of most orders, of the customer or else of the segment", le=23, nullable=True
+    )
+    season: str = text("Usual season", "season of most orders, of the customer or else of the segment", nullable=True)
 
     @bounded.dataframe_check
     @classmethod
@@ -52,7 +54,7 @@ class CampaignPlan(Table):
     treatment: int = count("To contact", "of these, to be contacted")
     control: int = count("Held back", "of these, not to be contacted, for comparison")
     offer: str = text("Offer", "what the customer gets")
-    rationale: str = text("Why", "why this, for them")
+    rationale: str = text("Why", "why these customers get this offer")
     value_at_stake: float = pounds("At stake", "at stake with the audience together", ge=0)
 
     @bounded.dataframe_check

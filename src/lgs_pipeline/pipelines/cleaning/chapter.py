@@ -22,7 +22,7 @@ def tell_cleaning(data_quality: pd.DataFrame) -> Chapter:
     in_words = column_of(DataQuality, "rule", heading="In words")
     return Chapter(
         findings=[_share_that_counts(data_quality)],
-        sections=[Section(anchor="trust", question="How far can this be trusted?", topics=["trust"], tables=[table])],
+        sections=[Section(anchor="trust", question="How far can this be trusted?", tables=[table])],
         sheets=[Sheet(name="Lines", dataset="data_quality", columns=[as_code, in_words, *numbers])],
         log=_log(data_quality),
         terms=_TERMS,
@@ -39,8 +39,8 @@ def _share_that_counts(data_quality: pd.DataFrame) -> Finding:
     reasons = lines.lines.drop(["transactions", "total"])
     if reasons.sum():
         top = reasons.idxmax()
-        sentence += f" The largest part of the others is left out for {RULES.get(top, top)}."
-    return Finding(topic="trust", figure=share, sentence=sentence)
+        sentence += f" The most common reason for leaving out a line: {RULES.get(top, top)}."
+    return Finding(topic="trust", section="trust", figure=share, sentence=sentence)
 
 
 def _log(data_quality: pd.DataFrame) -> str:

@@ -191,9 +191,7 @@ def find_data_period(transactions: ir.Table) -> pd.DataFrame:
     period = transactions.agg(first_line=transactions.invoice_date.min(), last_line=transactions.invoice_date.max())
     frame = period.to_pandas()
     if frame.last_line.isna().any():
-        raise InputError(
-            "The extract has no line that counts: every one is invalid or has a reason of cleaning.exclude"
-        )
+        raise InputError("The extract has no line that counts: every line is invalid or excluded by cleaning.exclude")
     return frame.assign(data_end=frame.last_line.dt.normalize() + pd.Timedelta(days=1))
 
 

@@ -3,32 +3,32 @@
 import pandas as pd
 
 from lgs_pipeline.chapters import Chapter, Section, Sheet, rows_of
-from lgs_pipeline.pipelines.clustering import takeaways
 from lgs_pipeline.pipelines.clustering.schemas import KmeansProfile
 from lgs_pipeline.tables import columns_of
 
 _MOST_NAMED = 3
+_TERMS = {
+    "Cluster": "Customers whom the KMeans algorithm puts together because they are alike in measures named in the "
+    "settings: "
+    "by default recency, frequency and monetary."
+}
 
 
-def tell_clustering(kmeans_profile: pd.DataFrame, segment_cluster_crosstab: pd.DataFrame) -> Chapter:
-    """Which customers are alike, and where the segments lie among them."""
+def tell_clustering(kmeans_profile: pd.DataFrame) -> Chapter:
+    """Which customers are alike."""
     columns = columns_of(
         KmeansProfile,
         *("cluster_name", "customers", "share", "sales", "share_of_sales"),
         *("recency_median", "frequency_median", "monetary_median"),
     )
-    sentences = ["KMeans puts customers who are alike into one cluster. No rule says beforehand what a cluster is."]
-    if len(kmeans_profile):
-        sentences += [
-            f"{takeaways.top_cluster(kmeans_profile)}.",
-            f"{takeaways.segments_in_one_cluster(segment_cluster_crosstab)}.",
-        ]
     return Chapter(
         sections=[
             Section(
                 anchor="clusters",
                 question="Which customers are alike?",
-                sentences=sentences,
+                sentences=[
+                    "KMeans puts customers who are alike into one cluster. No rule says beforehand what a cluster is."
+                ],
                 drawings=["segments_and_clusters", "cluster_profiles", "cluster_components", "kmeans_selection"],
                 tables=[rows_of("The clusters in numbers", kmeans_profile, columns)],
             )
@@ -44,6 +44,7 @@ def tell_clustering(kmeans_profile: pd.DataFrame, segment_cluster_crosstab: pd.D
             )
         ],
         log=_log(kmeans_profile),
+        terms=_TERMS,
     )
 
 

@@ -142,16 +142,16 @@ def _meaning_of(meanings: pd.DataFrame, component: str) -> str:
 
 @theme.chart("Segments and clusters", is_dense=True)
 def draw_segments_and_clusters(
-    segment_cluster_crosstab: pd.DataFrame, kmeans_profile: pd.DataFrame, rfm_segments: pd.DataFrame
+    segment_cluster_crosstab: pd.DataFrame, kmeans_profile: pd.DataFrame, rfm: pd.DataFrame
 ) -> theme.Figure:
-    """Which clusters the customers of each segment are in."""
+    """Which clusters the customers of each segment are in; segments that bring most sales come first."""
     if segment_cluster_crosstab.empty or kmeans_profile.empty:
         raise theme.NothingToShow
     customers = segment_cluster_crosstab.set_index("segment").fillna(0).astype("int64")
     if not customers.to_numpy().sum():
         raise theme.NothingToShow
-    order = rfm_segments.sort_values("sales", ascending=False, kind="stable").segment
-    customers = customers.loc[theme.in_order(customers.index, order)]
+    sales = rfm.groupby("segment").monetary.sum().sort_values(ascending=False, kind="stable")
+    customers = customers.loc[theme.in_order(customers.index, sales.index)]
     figure, axes = theme.new_chart(
         takeaways.segments_in_one_cluster(segment_cluster_crosstab),
         height=max(0.6, 0.3 * len(customers)), left=1.75, bottom=1.0, above=0.04,

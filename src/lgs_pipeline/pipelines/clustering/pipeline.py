@@ -28,7 +28,7 @@ def create_pipeline() -> Pipeline:
             ["rfm", "kmeans_clusters"],
             ["segment_cluster_crosstab", "segment_cluster_agreement"],
         ),
-        tell("clustering", chapter.tell_clustering, ["kmeans_profile", "segment_cluster_crosstab"]),
+        tell("clustering", chapter.tell_clustering, "kmeans_profile"),
     )
 
 
@@ -47,6 +47,6 @@ def create_charts() -> Pipeline:
             charts.draw_kmeans_selection: "kmeans_selection",
             charts.draw_cluster_profiles: "kmeans_profile",
             charts.draw_cluster_components: ["cluster_components", "component_meanings"],
-            charts.draw_segments_and_clusters: ["segment_cluster_crosstab", "kmeans_profile", "rfm_segments"],
+            charts.draw_segments_and_clusters: ["segment_cluster_crosstab", "kmeans_profile", "rfm"],
         },
     )

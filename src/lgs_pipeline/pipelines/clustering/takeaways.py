@@ -39,4 +39,4 @@ def segments_in_one_cluster(segment_cluster_crosstab: pd.DataFrame) -> str:
     """How many customers are where most of their segment is."""
     customers = segment_cluster_crosstab.set_index("segment")
     together = fraction(customers.max(axis="columns").sum(), customers.to_numpy().sum())
-    return f"{percent(together)} of customers are in the cluster that holds most of their segment"
+    return f"{percent(together)} of customers are in the cluster that has the largest part of their segment"

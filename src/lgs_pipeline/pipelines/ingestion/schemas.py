@@ -26,7 +26,7 @@ class Extracts(Table):
 
     extract: str = text("Extract", "the file, or file and sheet", unique=True)
     lines: int = count("Lines", "lines in it")
-    first_line: pd.Timestamp = moment("Earliest line", "the earliest readable moment of a line", nullable=True)
+    first_line: pd.Timestamp = moment("First line", "the earliest readable moment of a line", nullable=True)
     last_line: pd.Timestamp = moment("Latest line", "the latest readable moment of a line", nullable=True)
 
 

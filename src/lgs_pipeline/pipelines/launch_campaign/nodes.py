@@ -48,7 +48,9 @@ def launch_campaign(
     _refuse_again(launched_campaigns, campaign, launched_on)
     customers = campaign_targets[campaign_targets.campaign == campaign]
     if customers.empty:
-        raise InputError(f"Campaign {campaign}: nobody is in campaign_targets for it; run campaigns first")
+        raise InputError(
+            f"Campaign {campaign}: it has no customers in campaign_targets; run --pipelines campaigns first"
+        )
     _warn_of_overlap(launched_campaigns, customers, launched_on, effect_settings.window_days)
     columns = list(CampaignLedger.to_schema().columns)
     launch = customers.assign(launched_on=launched_on)[columns].sort_values("priority", ignore_index=True)
@@ -77,6 +79,6 @@ def _warn_of_overlap(
     both = customers.customer_id.isin(running.customer_id).sum()
     if both:
         logger.warning(
-            "%s of the customers are in %s, launched less than %d days away: their effects will mix",
+            "%s of the customers are in %s, launched within %d days of this launch: effects cannot be told apart",
             f"{both:,}", ", ".join(sorted(set(running.campaign))), window_days,
         )  # fmt: skip

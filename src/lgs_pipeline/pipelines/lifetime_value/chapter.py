@@ -22,7 +22,6 @@ def tell_lifetime_value(
             Section(
                 anchor="outlook",
                 question="What will customers bring?",
-                topics=["outlook"],
                 sentences=list(_held_out(clv_validation)),
                 drawings=["clv_tiers", "clv_distribution", "clv_calibration"],
                 tables=[rows_of("The tiers in numbers", clv_tiers, columns_of(ClvTiers))],
@@ -30,6 +29,11 @@ def tell_lifetime_value(
         ],
         sheets=[Sheet(name="Tiers", dataset="clv_tiers", columns=columns_of(ClvTiers))],
         log=_log(clv_tiers),
+        terms={
+            "Lifetime value": f"What a customer is expected to bring in the {period(settings.horizon_months, 'month')} "
+            "after the end of the data, discounted to today.",
+            "Tier": "Customers with similar lifetime values, under a name.",
+        },
     )
 
 
@@ -41,12 +45,12 @@ def _outlook(clv_tiers: pd.DataFrame, settings: LifetimeValueSettings) -> Iterat
     of_what = "sales" if settings.margin == 1 else "margin"
     sentence = (
         f"Today's customers are expected to bring {pounds(total.clv)} of {of_what} in the next "
-        f"{period(settings.horizon_months, 'month')}, in today's pounds; the chance is "
-        f"{percent(settings.interval)} that it will be {pounds(total.clv_low)} to {pounds(total.clv_high)}. "
-        "Customers who are yet to come, and orders without a customer's number, come on top. "
+        f"{period(settings.horizon_months, 'month')}, discounted to today; with a "
+        f"probability of {percent(settings.interval)} it will be {pounds(total.clv_low)} to {pounds(total.clv_high)}. "
+        "New customers, and orders without a customer number, are not included. "
         f"{top_tier(clv_tiers)}."
     )
-    yield Finding(topic="outlook", figure=pounds(total.clv), sentence=sentence)
+    yield Finding(topic="outlook", section="outlook", figure=pounds(total.clv), sentence=sentence)
 
 
 _FORMATS = {"orders": lambda orders: pluralise(orders, "order"), "sales": lambda sales: f"{pounds(sales)} of sales"}
@@ -56,13 +60,13 @@ def _held_out(clv_validation: pd.DataFrame) -> Iterator[str]:
     """How far the same predictions held on months that the models had not seen."""
     totals = measures_of(clv_validation, "totals", "expected", "actual")
     compared = [
-        f"{format_value(totals.expected[item])} expected, {format_value(totals.actual[item])} came"
+        f"{format_value(totals.expected[item])} expected, {format_value(totals.actual[item])} actual"
         for item, format_value in _FORMATS.items()
         if item in totals.index
     ]
     if compared:
         yield (
-            "Put to the test on months that the models had not seen, with the customers known by then: "
+            "Tested on months that the models had not seen, for the customers known before those months: "
             f"{'; '.join(compared)}."
         )
 

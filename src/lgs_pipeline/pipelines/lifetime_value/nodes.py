@@ -128,7 +128,7 @@ def _fit(
         try:
             return estimate_parameters(customers, by_day, now, model, _LEVEL)
         except InputError as error:
-            logger.info("Lifetime values as of %s are by a simpler model: %s", moment.date(), error)
+            logger.info("Lifetime values as of %s come from a simpler model: %s", moment.date(), error)
     customers = buyers.assign(population=populations(buyers, boundary))
     return estimate_parameters(customers, by_day, now, simplest, _LEVEL)
 

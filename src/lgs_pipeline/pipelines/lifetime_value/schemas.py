@@ -3,7 +3,7 @@
 import pandas as pd
 import pandera.pandas as bounded
 
-from lgs_pipeline.tables import Table, count, days, identifier, number, pounds, share, statistic, text
+from lgs_pipeline.tables import Table, count, identifier, number, pounds, share, statistic, text
 
 
 class ClvParameters(Table):
@@ -31,14 +31,12 @@ class CustomerLifetimeValue(Table):
 
     customer_id: int = identifier("Customer", "customer number", unique=True)
     frequency: int = count("Repeat orders", "orders after the first; those of one day count once")
-    recency_days: int = days("First to latest order", "days from the first order to the latest", ge=0)
-    age_days: int = days("Time since first order", "days from the first order to the last day of the data", ge=0)
+    recency_days: int = count("First to latest order", "days from the first order to the latest", "days")
+    age_days: int = count("Time since first order", "days from the first order to the last day of the data", "days")
     monetary: float = pounds(
         "Average order value", "mean net value of an order (all orders of a day), first included", gt=0
     )
-    p_alive: float = share(
-        "Chance of still being a customer", "probability that the customer still orders", nullable=True
-    )
+    p_alive: float = share("Probability of still ordering", "probability that the customer still orders", nullable=True)
     expected_orders: float = number("Orders expected", "orders over the months ahead", nullable=True, ge=0)
     expected_order_value: float = pounds("Average order value expected", "mean value of these", nullable=True, gt=0)
     clv: float = pounds(

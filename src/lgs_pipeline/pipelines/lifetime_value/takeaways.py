@@ -22,8 +22,8 @@ def held_out_orders(clv_validation: pd.DataFrame) -> str:
         return "Nothing could be predicted to put to the test"
     expected, actual = totals.loc["orders"]
     return (
-        f"In months that the model had not seen, it expected {pluralise(expected, 'order')} of the "
-        f"customers known by then; {count(actual)} came"
+        f"In months that the model had not seen, it expected {pluralise(expected, 'order')} from the "
+        f"customers known before those months; {count(actual)} were placed"
     )
 
 
@@ -43,5 +43,5 @@ def top_tier(clv_tiers: pd.DataFrame) -> str:
     top = tiers.iloc[0]
     return (
         f"{shortened(top.clv_tier)}: {percent(top.share_of_customers)} of the customers, "
-        f"{percent(top.share_of_clv)} of what all are expected to bring"
+        f"{percent(top.share_of_clv)} of the lifetime value of all customers"
     )

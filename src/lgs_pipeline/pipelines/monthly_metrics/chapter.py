@@ -38,7 +38,6 @@ def tell_monthly_metrics(monthly_metrics: pd.DataFrame) -> Chapter:
             Section(
                 anchor="sales",
                 question="How have sales developed?",
-                topics=["sales"],
                 drawings=[
                     "monthly_sales",
                     "sales_growth",
@@ -51,7 +50,6 @@ def tell_monthly_metrics(monthly_metrics: pd.DataFrame) -> Chapter:
             Section(
                 anchor="customers",
                 question="Who orders, and do they come back?",
-                topics=["customers"],
                 drawings=["active_customers", "new_customers", "cohort_retention"],
             ),
         ],
@@ -70,7 +68,9 @@ def _sales(monthly_metrics: pd.DataFrame) -> Finding:
     else:
         figure = pounds(takeaways.full_months_or_all(monthly_metrics).sales.sum())
     sentences = [takeaways.sales_development(monthly_metrics), *_orders_behind(compared)]
-    return Finding(topic="sales", figure=figure, sentence=" ".join(f"{sentence}." for sentence in sentences))
+    return Finding(
+        topic="sales", section="sales", figure=figure, sentence=" ".join(f"{sentence}." for sentence in sentences)
+    )
 
 
 def _orders_behind(compared: takeaways.YearOnYear | None) -> Iterator[str]:
@@ -92,6 +92,7 @@ def _customers(monthly_metrics: pd.DataFrame) -> Iterator[Finding]:
         active = f"{pluralise(last.active_customers, 'customer')} ordered in {month(last.month)}"
         yield Finding(
             topic="customers",
+            section="customers",
             figure=count(last.active_customers),
             sentence=f"{active}. {takeaways.new_customers(monthly_metrics)}.",
         )
@@ -99,7 +100,7 @@ def _customers(monthly_metrics: pd.DataFrame) -> Iterator[Finding]:
 
 def _partial_months(monthly_metrics: pd.DataFrame) -> Iterator[Finding]:
     if partial := [month(moment) for moment in monthly_metrics.month[monthly_metrics.is_partial]]:
-        yield Finding(topic="trust", sentence=f"The data covers only a part of {listed(partial)}.")
+        yield Finding(topic="trust", section="trust", sentence=f"The data covers only a part of {listed(partial)}.")
 
 
 def _log(monthly_metrics: pd.DataFrame) -> str:

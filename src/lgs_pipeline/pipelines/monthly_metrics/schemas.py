@@ -28,7 +28,7 @@ class MonthlyMetrics(Table):
     month: pd.Timestamp = month("Month", "first day of the month", unique=True)
     invoices: int = count("Invoices", "distinct invoices, cancellations included")
     # Orders less cancellations can be below zero.
-    placed_orders: int = count("Orders placed", "orders placed", ge=None)
+    placed_orders: int = count("Orders placed", "orders placed in the month", ge=None)
     cancelled_orders: int = count("Orders cancelled", "distinct cancellation invoices")
     sales: float = pounds("Sales", "net amount of all transactions")
     sales_growth: float = change(
@@ -37,7 +37,7 @@ class MonthlyMetrics(Table):
     active_customers: int = count("Active customers", "customers with an order in the month")
     new_customers: int = count("New customers", "of these, in their first such month")
     existing_customers: int = count("Existing customers", "of these, active in an earlier month already")
-    average_order_value: float = pounds("Average order value", "amount of an order placed", nullable=True)
+    average_order_value: float = pounds("Average order value", "mean amount of the orders placed", nullable=True)
     is_partial: bool = flag("Part of a month", "whether the data covers only a part of the month")
 
     @bounded.dataframe_check

@@ -156,7 +156,7 @@ def evaluate_recommendations(
     unanswered = [question for question, trial in trials.items() if not trial.customers]
     if unanswered:
         logger.warning(
-            "Recommendations cannot be put to the test (%s): none of the customers known on %s bought such "
+            "Recommendations cannot be tested (%s): none of the customers known on %s bought such "
             "products in the %d months after it",
             ", ".join(unanswered), cut.date(), settings.held_out_months,
         )  # fmt: skip

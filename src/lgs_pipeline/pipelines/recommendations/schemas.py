@@ -27,7 +27,7 @@ class ProductRecommendations(Table):
     kind: str = text("Kind", "never bought, or bought before", isin=["new", "usual"])
     rank: int = count("Rank", "place in the customer's list of this kind", ge=1)
     stock_code: str = text("Stock code", "stock code")
-    description: str = text("Description", "usual description of the product", nullable=True)
+    description: str = text("Product", "usual description of the product", nullable=True)
     score: float = statistic("Score", "how strongly it is recommended; comparable within a list")
 
 

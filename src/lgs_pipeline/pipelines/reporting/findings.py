@@ -23,11 +23,12 @@ def gather_findings(settings: ReportingSettings, **chapters: Any) -> pd.DataFram
     found = [finding for chapter in read_chapters(chapters, settings.chapters).values() for finding in chapter.findings]
     topics = dict.fromkeys([*settings.findings, *(finding.topic for finding in found)])
     rows = [
-        (finding.topic, finding.figure, finding.sentence, finding.title, finding.advice)
+        finding.model_dump()
         for topic in topics
         for finding in _joined([finding for finding in found if finding.topic == topic])
     ]
-    return pd.DataFrame(rows, columns=["topic", "figure", "finding", "title", "advice"]).astype("str")
+    table = pd.DataFrame(rows, columns=list(Finding.model_fields)).astype("str")
+    return table.rename(columns={"sentence": "finding"})
 
 
 def _joined(findings: Sequence[Finding]) -> Iterator[Finding]:

@@ -50,7 +50,7 @@ def _cell(value: Any, column: Column) -> Cell:
     if value is None:
         return Cell(NOTHING, "")
     text = column.format_value(value)
-    return Cell(text, value if column.is_number or column.is_date else text)
+    return Cell(text, value if column.format.is_number or column.is_date else text)
 
 
 def make_chart(svg: str) -> Chart:

@@ -4,6 +4,7 @@ from kedro.pipeline import Pipeline
 
 from lgs_pipeline.chapters import SUFFIX
 from lgs_pipeline.pipelines.reporting import findings, report, segment_cards, workbook
+from lgs_pipeline.pipelines.reporting.settings import SEGMENTS
 from lgs_pipeline.wiring import make_room, step, tell
 
 
@@ -40,11 +41,11 @@ def _segment_cards() -> Pipeline:
                 ["segment_customers", "segment_lists"],
             ),
             tell(
-                "segments",
+                SEGMENTS,
                 segment_cards.tell_segments,
                 [
                     *("rfm_segments", "segment_places", "segment_migration", "segment_profiles"),
-                    *("campaign_targets", "campaign_plan", "segment_customers", "segment_lists"),
+                    *("campaign_targets", "campaign_plan", "segment_customers", "segment_lists", "data_quality"),
                     *("params:rfm", "params:lifetime_value"),
                 ],
             ),

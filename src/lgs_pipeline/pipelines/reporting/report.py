@@ -21,7 +21,8 @@ def list_settings(parameters: Mapping[str, Any]) -> pd.DataFrame:
     plain_values = {
         name: group.model_dump() if isinstance(group, BaseModel) else group for name, group in parameters.items()
     }
-    groups = {name: group for name, group in plain_values.items() if isinstance(group, Mapping)}
+    # Kedro reads the files of settings in any order.
+    groups = {name: group for name, group in sorted(plain_values.items()) if isinstance(group, Mapping)}
     return pd.DataFrame(_settings_in(groups), columns=["setting", "value"]).astype("str")
 
 
@@ -62,15 +63,19 @@ def write_report(
         if name.endswith("_drawing")
     }
     sections = [section for chapter in chapters for section in chapter.sections]
-    anchors = {topic: section.anchor for section in reversed(sections) for topic in section.topics}
-    shown = findings[findings.figure != ""].assign(anchor=findings.topic.map(anchors).fillna(""))
+    shown = findings[findings.figure != ""]
+    is_on_page = shown.section.isin([section.anchor for section in sections])
+    shown = shown.assign(section=shown.section.where(is_on_page, ""))
     columns = [Column(name="setting", heading="Setting"), Column(name="value", heading="Value")]
     return render_page(
         shop=plain(settings.shop),
         version=__version__,
         period=_period(data_period),
-        findings=shown[(shown.title == "") & (shown.anchor != "")].to_dict("records"),
-        highlights=shown[shown.title != ""].to_dict("records"),
+        findings=shown[shown.title == ""].to_dict("records"),
+        highlights={
+            heading: rows.to_dict("records")
+            for heading, rows in shown[shown.title != ""].groupby("heading", sort=False)
+        },
         sections=[_lay_out(section, findings, charts) for section in sections],
         terms=sorted((term for chapter in chapters for term in chapter.terms.items()), key=_by_letters),
         sources=[source for chapter in chapters for source in chapter.sources],
@@ -84,12 +89,12 @@ def _by_letters(term: tuple[str, str]) -> str:
 
 def _lay_out(section: Section, findings: pd.DataFrame, charts: Mapping[str, Chart]) -> dict[str, Any]:
     """A section as the page shows it; drawings with nothing to show are left out."""
-    is_of_topic = findings.topic.isin(section.topics) & (findings.title == "")
+    is_of_section = (findings.section == section.anchor) & (findings.title == "")
     drawn = [charts[name] for name in section.drawings]
     return {
         "anchor": section.anchor,
         "question": section.question,
-        "sentences": [*findings.finding[is_of_topic], *section.sentences],
+        "sentences": [*findings.finding[is_of_section], *section.sentences],
         "charts": [chart for chart in drawn if not chart.alt.endswith(NOTHING_TO_SHOW)],
         "tables": [make_table(rows) for rows in section.tables],
         "cards": section.cards,

@@ -7,7 +7,7 @@ import pandas as pd
 
 from lgs_pipeline.chapters import Card, Chapter, Finding, Section, Sheet
 from lgs_pipeline.models.arms import CONTROL, TREATMENT
-from lgs_pipeline.pipelines.campaigns.schemas import CampaignPlan, CampaignTargets
+from lgs_pipeline.pipelines.campaigns.schemas import CampaignTargets
 from lgs_pipeline.pipelines.clustering.schemas import KmeansClusters
 from lgs_pipeline.pipelines.lifetime_value.schemas import CustomerLifetimeValue
 from lgs_pipeline.pipelines.lifetime_value.settings import LifetimeValueSettings
@@ -26,11 +26,13 @@ from lgs_pipeline.wording import (
     plain,
     pluralise,
     pounds,
+    readable,
 )
 
 _MOST_MOVES = _MOST_PRODUCTS = _MOST_COUNTRIES = 3
+_ROUNDING = 0.005  # pounds
 _FIFTHS = {"5": "top fifth of all customers", "1": "lowest"}
-_OUTSIDE = {"(new)": "first orders", "(none)": "no longer scored"}
+_OUTSIDE = {"(new)": "no segment (first order)", "(none)": "no segment"}
 _DESCRIPTIONS = {
     ("recent", "often"): "They order more often than most, and ordered more recently.",
     ("recent", "some"): "They ordered more recently than most, and about as often as others.",
@@ -83,6 +85,7 @@ def tell_segments(
     campaign_plan: pd.DataFrame,
     segment_customers: pd.DataFrame,
     segment_lists: pd.DataFrame,
+    data_quality: pd.DataFrame,
     rfm_settings: RfmSettings,
     lifetime_settings: LifetimeValueSettings,
 ) -> Chapter:
@@ -108,14 +111,14 @@ def tell_segments(
         for number, segment in enumerate(segments.itertuples(), start=1)
     ]
     moved = period(rfm_settings.migration_months, "month")
-    introduction = f"Those that have brought most come first. Moves are those of the last {moved}."
+    introduction = f"Segments with the highest sales come first. Moves cover the last {moved}."
     return Chapter(
-        findings=list(_slipping_away(segments, ahead)),
+        findings=[*_slipping_away(segments, ahead), *_known_customers(rfm_segments, data_quality)],
         sections=[
             Section(
                 anchor="profiles",
                 question="What is each segment like?",
-                sentences=[introduction if cards else "No order carries the number of a customer."],
+                sentences=[introduction if cards else "No order has a customer number."],
                 cards=cards,
             )
         ],
@@ -134,11 +137,23 @@ def _slipping_away(segments: pd.DataFrame, ahead: str) -> Iterator[Finding]:
     still = f" {pounds(expected)} is expected from them in the next {ahead}." if expected > 0 else ""
     sentence = (
         f"{pluralise(customers, 'customer')} ({listed([plain(name) for name in gone.segment])}) ordered more "
-        f"often than most, and longer ago than most: {' to '.join(map(count, days))} days ago (median). They "
+        f"often than most, but have been away longer than most: {' to '.join(map(count, days))} days (median). They "
         f"have brought {pounds(sales)}, {pounds(sales / customers)} each.{still}"
     )
     figure = pounds(expected if expected > 0 else sales)
-    yield Finding(topic="slipping_away", figure=figure, sentence=sentence)
+    yield Finding(topic="slipping_away", section="segments", figure=figure, sentence=sentence)
+
+
+def _known_customers(rfm_segments: pd.DataFrame, data_quality: pd.DataFrame) -> Iterator[Finding]:
+    """How much of sales is known to be whose: all that segments can say something of."""
+    sales, known = data_quality.set_index("rule").amount["transactions"], rfm_segments.sales.sum()
+    # With other customers or another moment in the settings, the two do not compare.
+    if 0 < known < sales + _ROUNDING:
+        sentence = (
+            f"{percent(min(known / sales, 1))} of sales have a customer number; the statements about customers and "
+            "segments cover only these."
+        )
+        yield Finding(topic="trust", section="trust", sentence=sentence)
 
 
 def _facts(segment: Any, ahead: str) -> list[tuple[str, str]]:
@@ -149,7 +164,7 @@ def _facts(segment: Any, ahead: str) -> list[tuple[str, str]]:
         "Sales per customer": pounds(each),
         "Latest order (median)": _ago(segment.recency_median),
         "Orders (median)": column_of(RfmSegments, "frequency_median").format_value(segment.frequency_median),
-        "Sales of the median customer": pounds(segment.monetary_median),
+        "Sales per customer (median)": pounds(segment.monetary_median),
     }
     if segment.clv > 0:
         values[f"Lifetime value ({ahead})"] = pounds(segment.clv)
@@ -167,7 +182,10 @@ def _moves(segment_migration: pd.DataFrame, segment: str) -> Iterator[str]:
     for row in by_size[is_before & is_after].itertuples():
         yield f"{pluralise(row.customers, 'customer')} stayed."
     came, went = by_size[is_after & ~is_before], by_size[is_before & ~is_after]
-    for verb, moves, place in (("Came mostly from", came, "segment_before"), ("Went mostly to", went, "segment_after")):
+    for verb, moves, place in (
+        ("Joined mostly from", came, "segment_before"),
+        ("Left mostly for", went, "segment_after"),
+    ):
         names = [
             f"{_OUTSIDE.get(name, plain(name))} ({count(customers)})"
             for name, customers in moves.head(_MOST_MOVES)[[place, "customers"]].itertuples(index=False)
@@ -178,10 +196,9 @@ def _moves(segment_migration: pd.DataFrame, segment: str) -> Iterator[str]:
 
 def _campaigns(targets: pd.DataFrame, offers: Mapping[str, str]) -> Iterator[str]:
     """Which campaigns contact a segment's customers, how many of them, and with what."""
-    name_of = column_of(CampaignPlan, "campaign").format_value
     for campaign, arms in targets.groupby("campaign").arm:
         yield (
-            f"Campaign {name_of(campaign)}: {pluralise((arms == TREATMENT).sum(), 'customer')} to contact, "
+            f"Campaign {readable(campaign)}: {pluralise((arms == TREATMENT).sum(), 'customer')} to contact, "
             f"{count((arms == CONTROL).sum())} held back. Offer: {plain(offers[campaign])}."
         )
 
@@ -211,10 +228,8 @@ def _habits(profile: pd.DataFrame) -> list[tuple[str, list[str]]]:
             for row in rows("cancelled", "share").itertuples()
         ],
         "Usual order": [f"{count(basket.lines)} lines, {exact_pounds(basket.pounds)}"] if len(basket) == 3 else [],
-        "From one day of orders to the next": (
-            [pluralise(round(between["median"]), "day")] if "median" in between else []
-        ),
-        "Usually on": [time.loc[time.value.idxmax(), "item"] for time in times if time.value.sum() > 0],
+        "Days between orders (median)": ([pluralise(round(between["median"]), "day")] if "median" in between else []),
+        "Usual weekday and hour": [time.loc[time.value.idxmax(), "item"] for time in times if time.value.sum() > 0],
         "Countries": [
             f"{plain(row.item)} {percent(row.share)}" for row in rows("country").head(_MOST_COUNTRIES).itertuples()
         ],
@@ -228,10 +243,10 @@ def _index() -> Sheet:
         name="Lists",
         dataset="segment_lists",
         columns=[
-            Column(name="segment", heading="Sheet", kind="sheet"),
             *columns_of(RfmSegments, "segment", "customers"),
-            Column(name="listed", heading="Of these listed", kind="count"),
+            Column(name="listed", heading="Listed here", kind="count"),
         ],
+        links="segment",
     )
 
 

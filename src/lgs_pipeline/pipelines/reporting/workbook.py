@@ -8,7 +8,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -16,7 +16,7 @@ from lgs_pipeline import __version__
 from lgs_pipeline.chapters import Chapter, Sheet, read_chapters
 from lgs_pipeline.pipelines.reporting.schemas import Findings
 from lgs_pipeline.pipelines.reporting.settings import ReportingSettings
-from lgs_pipeline.tables import Column, Kind, columns_of
+from lgs_pipeline.tables import FORMATS, Column, columns_of
 from lgs_pipeline.wording import day
 
 Workbook = Any
@@ -26,19 +26,9 @@ _LONGEST_CELL = 32_767
 _LONGEST_SHEET_NAME = 31
 _WIDEST = 60
 _EXCELS_OWN = "History"
+_IN_FINDINGS = ("figure", "finding", "title", "advice")
+_LINK = Column(name="sheet", heading="Sheet")
 _WRAPPED = {"text_wrap": True, "valign": "top"}
-_LOOKS: Mapping[Kind, tuple[dict[str, Any], int]] = {
-    "count": ({"num_format": "#,##0"}, 12),
-    "identifier": ({"num_format": "0"}, 12),
-    "number": ({"num_format": "#,##0.0"}, 12),
-    "statistic": ({"num_format": "0.000"}, 12),
-    "pounds": ({"num_format": "£#,##0.00;[Red]-£#,##0.00"}, 15),
-    "share": ({"num_format": "0.0%"}, 12),
-    "day": ({"num_format": "d mmm yyyy"}, 13),
-    "month": ({"num_format": "mmm yyyy"}, 11),
-    "flag": ({}, 10),
-}
-"""The format of each kind's cells, and the width of its columns; all others are text, as wide as it is."""
 
 
 def write_workbook(
@@ -49,17 +39,33 @@ def write_workbook(
     ``made`` has the rooms' chapters and the datasets that their sheets show.
     """
     chapters = list(read_chapters(made, settings.chapters).values())
+    about = _columns(what="What", value="Value")
     sheets = [
-        Sheet(name="Findings", dataset="findings", columns=columns_of(Findings, "title", "figure", "finding")),
-        *(sheet for chapter in chapters for sheet in chapter.sheets),
-        Sheet(
-            name="About",
-            dataset="about",
-            columns=[Column(name="what", heading="What"), Column(name="value", heading="Value")],
-        ),
+        _Placed(Sheet(name="Findings", dataset="findings", columns=columns_of(Findings, *_IN_FINDINGS)), 0),
+        *(_Placed(sheet, number) for number, chapter in enumerate(chapters, start=1) for sheet in chapter.sheets),
+        _Placed(Sheet(name="Glossary", dataset="glossary", columns=_columns(term="Term", meaning="Meaning")), 0),
+        _Placed(Sheet(name="About", dataset="about", columns=about), 0),
     ]
-    tables = {**made, "findings": findings, "about": _about(data_period, chapters, settings)}
+    terms = sorted(term for chapter in chapters for term in chapter.terms.items())
+    tables = {
+        **made,
+        "data_period": data_period,
+        "findings": findings,
+        "glossary": pd.DataFrame(terms, columns=["term", "meaning"]),
+        "about": _about(data_period, chapters, settings),
+    }
     return _write(sheets, tables, settings.largest_list)
+
+
+class _Placed(NamedTuple):
+    """A sheet, and the number of the chapter that it is of."""
+
+    sheet: Sheet
+    chapter: int
+
+
+def _columns(**headings: str) -> list[Column]:
+    return [Column(name=name, heading=heading) for name, heading in headings.items()]
 
 
 def _about(data_period: pd.DataFrame, chapters: Iterable[Chapter], settings: ReportingSettings) -> pd.DataFrame:
@@ -70,7 +76,6 @@ def _about(data_period: pd.DataFrame, chapters: Iterable[Chapter], settings: Rep
         ("Data to", day(period.last_line)),
         *(("Extract", source) for chapter in chapters for source in chapter.sources),
         ("Made by", f"lgs_pipeline {__version__}"),
-        *(term for chapter in chapters for term in chapter.terms.items()),
     ]
     return pd.DataFrame(rows, columns=["what", "value"])
 
@@ -103,43 +108,41 @@ def _name_sheets(sheets: Iterable[Sheet]) -> list[str]:
     return [names[number] for number in sorted(names)]
 
 
-def _write(sheets: list[Sheet], tables: Mapping[str, Any], largest_list: int) -> bytes:
+def _write(sheets: list[_Placed], tables: Mapping[str, Any], largest_list: int) -> bytes:
     import xlsxwriter
 
     content = io.BytesIO()
-    names = _name_sheets(sheets)
-    sheet_of = {sheet.shows: name for sheet, name in zip(sheets, names, strict=True) if sheet.shows}
+    names = _name_sheets([sheet for sheet, _ in sheets])
+    showing = {(chapter, sheet.shows): name for (sheet, chapter), name in zip(sheets, names, strict=True)}
     with xlsxwriter.Workbook(content, {"in_memory": True, "nan_inf_to_errors": False}) as book:
-        looks = {kind: book.add_format(options) for kind, (options, _) in _LOOKS.items()}
-        looks["text"] = book.add_format(_WRAPPED)
+        looks = {
+            kind: book.add_format({"num_format": format.excel} if format.excel else _WRAPPED)
+            for kind, format in FORMATS.items()
+        }
         heading = book.add_format({**_WRAPPED, "bold": True, "bg_color": "#DCE9F5", "bottom": 1})
-        for name, sheet in zip(names, sheets, strict=True):
-            rows = _rows_of(sheet, tables[sheet.dataset], largest_list)
-            _write_sheet(book.add_worksheet(name), sheet.columns, rows, heading, looks, sheet_of)
+        for name, (sheet, chapter) in zip(names, sheets, strict=True):
+            rows, columns = _rows_of(sheet, tables[sheet.dataset], largest_list), sheet.columns
+            if sheet.links:
+                linked = [showing.get((chapter, value)) for value in rows[sheet.links]]
+                rows, columns = rows.assign(**{_LINK.name: linked}), [_LINK, *columns]
+            _write_sheet(book.add_worksheet(name), columns, rows, heading, looks)
     return _without_times(content.getvalue())
 
 
 def _write_sheet(
-    page: Worksheet,
-    columns: list[Column],
-    rows: pd.DataFrame,
-    heading: Any,
-    looks: dict[Any, Any],
-    sheet_of: Mapping[str, str],
+    page: Worksheet, columns: list[Column], rows: pd.DataFrame, heading: Any, looks: Mapping[str, Any]
 ) -> None:
     page.freeze_panes(1, 0)
     page.set_landscape()
     page.repeat_rows(0)
     for position, column in enumerate(columns):
         page.write_string(0, position, column.heading, heading)
-        values = rows[column.name]
-        if column.kind == "sheet":
-            values = values.map(sheet_of)
-        elif column.labels or column.kind not in (*_LOOKS, "text"):
+        values, is_text = rows[column.name], not column.format.excel
+        # Text stays as it is, but for what has other words for people.
+        if is_text and (column.labels or column.kind != "text"):
             values = values.map(column.format_value, na_action="ignore")
-        is_text = bool(column.labels) or column.kind not in _LOOKS
         kind = "text" if is_text else column.kind
-        page.set_column(position, position, _width(column.heading, values) if is_text else _LOOKS[kind][1])
+        page.set_column(position, position, column.format.width or _width(column.heading, values))
         for row, value in enumerate(values.tolist(), start=1):
             _write_cell(page, row, position, value, kind, looks[kind])
     if len(rows):

@@ -27,7 +27,6 @@ def tell_rfm(
     rfm_thresholds: pd.DataFrame,
     segment_migration: pd.DataFrame,
     segment_places: pd.DataFrame,
-    data_quality: pd.DataFrame,
     settings: RfmSettings,
 ) -> Chapter:
     """Which customers matter most, and how they have moved between segments."""
@@ -42,13 +41,11 @@ def tell_rfm(
         findings=[
             *_top_segment(segments),
             *_changes(segment_migration, segment_places, settings),
-            *_share_of_known_customers(rfm_segments, data_quality),
         ],
         sections=[
             Section(
                 anchor="segments",
                 question="Which customers matter most?",
-                topics=["top_segment", "slipping_away"],
                 drawings=["segment_shares", "segment_treemap", "segment_map", "rfm_grid"],
                 tables=[
                     rows_of("The segments in numbers", segments, summary),
@@ -58,7 +55,6 @@ def tell_rfm(
             Section(
                 anchor="changes",
                 question="What has changed?",
-                topics=["changes"],
                 drawings=["segment_migration"],
                 tables=[rows_of("Every move between segments", moves, columns_of(SegmentMigration))],
             ),
@@ -87,7 +83,7 @@ def _top_segment(segments: pd.DataFrame) -> Iterator[Finding]:
         f"{percent(top.share_of_sales)} of known customers' sales: {pounds(top.sales)} "
         f"from {pluralise(top.customers, 'customer')}."
     )
-    yield Finding(topic="top_segment", figure=percent(top.share_of_sales), sentence=sentence)
+    yield Finding(topic="top_segment", section="segments", figure=percent(top.share_of_sales), sentence=sentence)
 
 
 def _changes(moves: pd.DataFrame, segment_places: pd.DataFrame, settings: RfmSettings) -> Iterator[Finding]:
@@ -108,19 +104,7 @@ def _changes(moves: pd.DataFrame, segment_places: pd.DataFrame, settings: RfmSet
             f"The largest fall: {count(top.customers)} from {plain(top.segment_before)} to {plain(top.segment_after)}."
         )
     sentences.append("Segments compare customers with each other, so their limits move with the season.")
-    yield Finding(topic="changes", figure=count(fell), sentence=" ".join(sentences))
-
-
-def _share_of_known_customers(rfm_segments: pd.DataFrame, data_quality: pd.DataFrame) -> Iterator[Finding]:
-    """How much of sales is known to be whose: all that segments can say something of."""
-    sales, known = data_quality.set_index("rule").amount["transactions"], rfm_segments.sales.sum()
-    # With other customers or another moment in the settings, the two do not compare.
-    if 0 < known <= sales:
-        sentence = (
-            f"{percent(known / sales)} of sales carry the number of a customer; what is said of customers "
-            "and segments holds for these."
-        )
-        yield Finding(topic="trust", sentence=sentence)
+    yield Finding(topic="changes", section="changes", figure=count(fell), sentence=" ".join(sentences))
 
 
 def _log(segments: pd.DataFrame) -> str:

@@ -178,7 +178,7 @@ def draw_segment_map(rfm_segments: pd.DataFrame) -> theme.Figure:
     axes.set_ylim(orders.min() / 1.7, orders.max() * 1.9)
     axes.set_xlabel(
         f"{heading(RfmSegments, 'recency_median')}; right: recent\n"
-        f"Area: sales. Darker: higher {heading(RfmSegments, 'monetary_median').lower()}"
+        f"Area: sales. Darker: higher values of {heading(RfmSegments, 'monetary_median')}"
     )
     axes.set_ylabel(f"{heading(RfmSegments, 'frequency_median')}, logarithmic")
     theme.format_axis(axes.yaxis, lambda value: f"{value:g}")

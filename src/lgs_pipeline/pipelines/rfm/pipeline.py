@@ -18,7 +18,7 @@ def create_pipeline() -> Pipeline:
         tell(
             "rfm",
             chapter.tell_rfm,
-            ["rfm_segments", "rfm_thresholds", "segment_migration", "segment_places", "data_quality", "params:rfm"],
+            ["rfm_segments", "rfm_thresholds", "segment_migration", "segment_places", "params:rfm"],
         ),
     )
 

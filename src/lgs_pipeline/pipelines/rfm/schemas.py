@@ -16,7 +16,7 @@ class Rfm(Table):
     country: str = text("Country", "country of the latest order", nullable=True)
     first_order: pd.Timestamp = moment("First order", "when the first order was placed")
     last_order: pd.Timestamp = moment("Latest order", "when the latest order was placed")
-    recency: int = days("Recency", "whole days from the latest order to the reference moment", ge=0)
+    recency: int = count("Recency", "whole days from the latest order to the reference moment", "days")
     frequency: int = count("Frequency", "orders", "orders", ge=1)
     monetary: float = pounds("Monetary", "net amount")
     r_score: int = count("Recency score", "recency score, 5 is the most recent", **SCORE)

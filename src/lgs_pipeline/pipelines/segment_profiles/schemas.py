@@ -27,7 +27,7 @@ class SegmentProfiles(Table):
     )
     rank: int = count("Rank", "place of the item in its segment and aspect", ge=1)
     item: str = text("Item", "country, month, hour, stock code or whatever the aspect is made of")
-    description: str = text("Description", "usual description of a product", nullable=True)
+    description: str = text("Product", "usual description of a product", nullable=True)
     unit: str = text("Unit", "what value counts")
     value: float = number("Value", "how much of it the segment has", nullable=True)
     share: float = tables.share("Share", "of the segment's total; empty for averages", 1, nullable=True)

@@ -12,17 +12,17 @@ def tell_segmentation_comparison(segmentation_comparison: pd.DataFrame) -> Chapt
     """Whether segments say anything about later months, beside other ways to group customers."""
     section = Section(
         anchor="comparison",
-        question="Do the segments hold?",
+        question="Which way of grouping customers predicts best?",
         sentences=[
-            "Segments come from rules. Clusters come from the data: KMeans puts customers together who are "
-            "alike. Which of them says most about what customers do next is tested on months that none of "
+            "Segments come from rules. Clusters come from the data: KMeans puts customers who are alike "
+            "together. Which of them predicts best what customers do next is tested on months that none of "
             "them has seen.",
             f"{takeaways.best_segmentations(segmentation_comparison)}.",
         ],
         drawings=["segmentation_comparison"],
         tables=[
             rows_of(
-                "What each way of grouping says about later months: higher is better",
+                "How well each way of grouping predicts later months (higher is better)",
                 segmentation_comparison,
                 columns_of(SegmentationComparison, "measure", "segmentation", "value", "low", "high"),
             )

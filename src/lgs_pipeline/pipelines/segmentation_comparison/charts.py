@@ -5,7 +5,7 @@ import pandas as pd
 
 from lgs_pipeline import theme
 from lgs_pipeline.pipelines.segmentation_comparison import takeaways
-from lgs_pipeline.pipelines.segmentation_comparison.schemas import MEASURES, SEGMENTATIONS
+from lgs_pipeline.pipelines.segmentation_comparison.schemas import MEASURES, SEGMENTATION_NAMES
 from lgs_pipeline.wording import decimal, percent
 
 _UNITS = {
@@ -20,7 +20,7 @@ _UNITS = {
 def draw_segmentation_comparison(segmentation_comparison: pd.DataFrame) -> theme.Figure:
     """What each segmentation says about the months held out, with intervals: further right is better."""
     rows = theme.rows_with(segmentation_comparison, "value")
-    names = theme.in_order(rows.segmentation, SEGMENTATIONS)
+    names = theme.in_order(rows.segmentation, SEGMENTATION_NAMES)
     figure, panels = theme.new_panels(
         takeaways.best_segmentations(rows), rows=2, columns=2, height=max(0.6, 0.24 * len(names)), left=1.5, gap=0.3
     )
@@ -34,7 +34,7 @@ def draw_segmentation_comparison(segmentation_comparison: pd.DataFrame) -> theme
             axes.plot([row.low, row.high], [place, place], color=colour, linewidth=2)
             axes.plot(row.value, place, "o", color=colour, markeredgecolor=theme.INK, markersize=5)
         axes.set_title(f"{name}\n{_UNITS[measure]}", fontsize=8, loc="left")
-        labels = [SEGMENTATIONS.get(label, label) for label in names]
+        labels = [SEGMENTATION_NAMES.get(label, label) for label in names]
         theme.label_ticks(axes.yaxis, labels if position % 2 == 0 else [""] * len(labels))
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.locator_params(axis="x", nbins=4, steps=[1, 2, 5, 10])
@@ -43,6 +43,6 @@ def draw_segmentation_comparison(segmentation_comparison: pd.DataFrame) -> theme
         axes.grid(axis="x")
     figure.text(
         0.1 / theme.WIDTH, 0.1 / figure.get_figheight(),
-        "Lines: the intervals of chance. Orange: the best.", fontsize=8, color=theme.GREY,
+        "Lines: bootstrap intervals. Orange: the best.", fontsize=8, color=theme.GREY,
     )  # fmt: skip
     return figure

@@ -2,7 +2,7 @@
 
 from lgs_pipeline.tables import Table, statistic, text
 
-SEGMENTATIONS = {
+SEGMENTATION_NAMES = {
     "none": "no segments",
     "monetary_quintiles": "five groups by sales",
     "rfm": "segments (RFM)",
@@ -23,7 +23,7 @@ MEASURES = {
 class SegmentationComparison(Table):
     """A row per segmentation and measure; empty where the extract is too short to say."""
 
-    segmentation: str = text("Groups", "how customers were segmented at the cut", labels=SEGMENTATIONS)
+    segmentation: str = text("Groups", "how customers were segmented at the cut", labels=SEGMENTATION_NAMES)
     measure: str = text(
         "Measure", "what is measured on the months after, or on fewer orders", isin=list(MEASURES), labels=MEASURES
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from lgs_pipeline.pipelines.segmentation_comparison.schemas import MEASURES, SEGMENTATIONS
+from lgs_pipeline.pipelines.segmentation_comparison.schemas import MEASURES, SEGMENTATION_NAMES
 from lgs_pipeline.wording import listed, shortened
 
 
@@ -18,7 +18,7 @@ def best_segmentations(segmentation_comparison: pd.DataFrame) -> str:
         rows = contest[contest.measure == measure].sort_values("value", ascending=False, kind="stable")
         if not rows.empty:
             as_good = rows[rows.value >= np.fmin(rows.low.iloc[0], rows.value.iloc[0])]
-            names = [SEGMENTATIONS.get(name, shortened(name)) for name in as_good.segmentation]
+            names = [SEGMENTATION_NAMES.get(name, shortened(name)) for name in as_good.segmentation]
             parts.append(f"{MEASURES[measure].lower()} is predicted best by {listed(names)}")
     if not parts:
         return "The data is too short to compare segmentations"
