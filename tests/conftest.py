@@ -21,6 +21,13 @@ hypothesis_settings.register_profile("lgs", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("lgs")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole runs, and other engines than the embedded one, are slow."""
+    for item in items:
+        if {"end_to_end", "engines", "load_warehouse"} & set(item.path.parts):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def settings() -> Parameters:
     return settings_of("base")

@@ -56,6 +56,7 @@ def test_every_chart_of_the_pipeline_is_put_to_the_test():
     assert {f"{name_of(draw)}_drawing" for draw in EXAMPLES} == drawn
 
 
+@pytest.mark.slow
 @every_chart
 def test_the_title_is_a_sentence_and_the_label_says_what_it_is_about(draw, tables):
     figure = draw(*tables)
@@ -68,6 +69,7 @@ def test_the_title_is_a_sentence_and_the_label_says_what_it_is_about(draw, table
     assert "There is nothing to show" not in title
 
 
+@pytest.mark.slow
 @every_chart
 def test_two_renders_are_byte_identical(draw, tables):
     first, second = draw(*tables), draw(*tables)
@@ -75,6 +77,7 @@ def test_two_renders_are_byte_identical(draw, tables):
     assert png_of(first) == png_of(second)
 
 
+@pytest.mark.slow
 @every_chart
 def test_the_drawing_tells_no_time_and_no_program(draw, tables):
     svg = to_svg(draw(*tables))
@@ -96,11 +99,13 @@ def test_an_empty_table_that_was_read_from_a_file_has_no_types_and_does_no_harm(
     assert "There is nothing to show" in figure.get_label()
 
 
+@pytest.mark.slow
 @every_chart
 def test_one_row_is_enough(draw, tables):
     assert_is_drawn(draw(*(table.head(1) for table in tables)))
 
 
+@pytest.mark.slow
 @every_chart
 def test_tables_without_any_number_do_no_harm(draw, tables):
     figure = draw(*map(without_numbers, tables))
@@ -130,6 +135,7 @@ def test_numbers_below_zero_do_no_harm(draw, tables):
     assert_is_drawn(draw(*(table.assign(**{c: -table[c] for c in table.select_dtypes("float")}) for table in tables)))
 
 
+@pytest.mark.slow
 @every_chart
 def test_hostile_names_are_shown_as_text(draw, tables):
     hostile = [table.assign(**{c: HOSTILE + table[c] for c in names_in(table)}) for table in tables]
@@ -141,6 +147,7 @@ def test_hostile_names_are_shown_as_text(draw, tables):
     png_of(figure)
 
 
+@pytest.mark.slow
 @every_chart
 def test_nothing_is_drawn_outside_the_sheet(draw, tables):
     figure = draw(*tables)
@@ -153,6 +160,7 @@ def test_nothing_is_drawn_outside_the_sheet(draw, tables):
     assert inner.y1 <= figure.get_figheight() + 0.02
 
 
+@pytest.mark.slow
 @every_chart
 def test_the_settings_of_matplotlib_are_left_alone(draw, tables):
     before = dict(mpl.rcParams)

@@ -110,6 +110,7 @@ def test_an_exception_leaves_the_place_as_it_was(tmp_path, files, mode, is_close
     assert everything_in(tmp_path) == {"a.txt": b"old"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["w", "wb"])
 def test_a_handle_that_is_dropped_leaves_the_place_as_it_was(tmp_path, files, mode):
     path = tmp_path / "a.txt"
@@ -174,6 +175,7 @@ def test_transactions_work_as_ever(tmp_path, files):
     assert everything_in(tmp_path) == {"a.txt": b"new"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAVERS)
 def test_a_dataset_saves_and_a_failed_save_leaves_its_file_as_it_was(tmp_path, name):
     dataset_type, good, bad = SAVERS[name]
@@ -187,6 +189,7 @@ def test_a_dataset_saves_and_a_failed_save_leaves_its_file_as_it_was(tmp_path, n
     assert everything_in(tmp_path) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAVERS)
 def test_a_failed_save_leaves_no_new_version(tmp_path, name):
     dataset_type, good, bad = SAVERS[name]
@@ -220,6 +223,7 @@ CSVDataset(filepath=path, version=version).save(pd.DataFrame({"a": [*range(200_0
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("save_version", ["", "2026-01-02T00.00.00.000Z"])
 def test_a_run_killed_while_it_saves_leaves_no_result(tmp_path, save_version):
     path, first = tmp_path / "a.csv", "2026-01-01T00.00.00.000Z"

@@ -62,6 +62,7 @@ def test_ragged_lines_keep_their_place_as_nulls_and_are_counted_aloud(tmp_path, 
     assert "a.csv: 2 lines have a wrong number of fields, the first is line 5" in caplog.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "ragged", [{1}, {1, 2, 3}, {60_000}, {2, 20_000, 20_001, 59_999, 60_000}, set(range(1, 60_001, 7))]
 )

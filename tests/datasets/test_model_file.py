@@ -56,6 +56,7 @@ class Unwritable:
 
 
 class TestRoundTrip:
+    @pytest.mark.slow
     def test_a_model_comes_back_and_says_the_same(self, place):
         model = fitted()
         dataset = model_at(place, trusted=["numpy.clip"])
@@ -97,6 +98,7 @@ class TestBytes:
         "model_at(sys.argv[1]).save(fitted())\n"
     )
 
+    @pytest.mark.slow
     def test_the_same_model_is_the_same_file_in_every_process(self, tmp_path):
         files = [tmp_path / name for name in ("first", "second")]
         for file, hash_seed, padding in zip(files, ("1", "2"), ("0", "100000"), strict=True):

@@ -40,6 +40,7 @@ def test_the_parquet_files_hold_the_published_lines(connection):
     assert (lines, str(amount), without_customer) == (1_067_371, "19287250.568", 243_007)
 
 
+@pytest.mark.slow
 def test_the_dump_holds_the_same_lines_in_its_own_order(connection, real_data):
     lines = RetailExtractDataset(str(real_data / "retail.sql.gz")).load()
     columns = "columns(* exclude line_number)"

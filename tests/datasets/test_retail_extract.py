@@ -142,6 +142,7 @@ def test_a_table_outlives_the_dataset_that_made_it(tmp_path):
     assert table.count().execute() == 1
 
 
+@pytest.mark.slow
 def test_nothing_is_left_behind_when_the_process_ends(tmp_path):
     script = (
         "from lgs_pipeline.datasets import RetailExtractDataset as D, spool\n"
@@ -152,6 +153,7 @@ def test_nothing_is_left_behind_when_the_process_ends(tmp_path):
     assert not Path(result.stdout.strip()).exists()
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_left_behind_is_removed_by_the_next_but_nothing_in_use(tmp_path):
     path = write(tmp_path / "a.csv", csv_text(MUG))
     script = (
@@ -295,6 +297,7 @@ def test_the_package_is_light_until_the_dataset_is_asked_for():
     assert result.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_importing_the_dataset_does_not_import_the_readers():
     script = (
         "import sys; from lgs_pipeline.datasets import RetailExtractDataset\n"

@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,18 +22,21 @@ def _delivered(name: str, text: str) -> list[list[str | None]]:
         return values(write(Path(folder) / name, text))
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(rows)
 def test_copy_delivers_what_was_written(rows):
     assert _delivered("a.sql", pg_dump_text(copy_text(*rows))) == rows
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(rows)
 def test_inserts_deliver_what_was_written(rows):
     assert _delivered("a.sql", pg_dump_text(insert_text(*rows))) == rows
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(rows)
 def test_one_insert_of_many_rows_delivers_what_was_written(rows):
@@ -40,6 +44,7 @@ def test_one_insert_of_many_rows_delivers_what_was_written(rows):
     assert _delivered("a.sql", pg_dump_text(text)) == rows
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(rows)
 def test_csv_delivers_what_was_written_but_for_empty_texts(rows):

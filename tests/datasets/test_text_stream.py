@@ -69,6 +69,7 @@ def test_a_file_that_is_not_really_gzip_is_told(tmp_path):
     assert error_of(path).startswith("found no valid gzip data (Not a gzipped file (b'CO')), expected a .gz file")
 
 
+@pytest.mark.slow
 def test_gzip_cut_off_in_the_middle_is_told(tmp_path):
     path = tmp_path / "a.csv.gz"
     rows = [[str(number), *MUG[1:]] for number in range(100_000)]

@@ -38,6 +38,7 @@ def test_the_arms_are_the_same_on_every_machine():
     assert drawn.index[drawn].tolist() == [12361, 12403, 12713, 12617, 12454, 12716, 12512]
 
 
+@pytest.mark.slow
 @given(st.integers(1, 120), st.floats(0.05, 0.95), st.floats(0, 1e5), st.integers(0, 800))
 def test_a_customer_who_joins_changes_the_arm_of_one_other_at_most(size, share, value, recency):
     customers = crowd(size)
@@ -58,6 +59,7 @@ def test_large_audiences_have_alike_arms_of_the_share_asked_for(share, seed):
         assert abs(difference) < 0.1
 
 
+@pytest.mark.slow
 def test_every_customer_has_the_chance_of_the_share():
     customers = crowd(100)
     drawn = sum(control(customers, key=f"{seed}:remind").astype(int) for seed in range(400))
@@ -91,6 +93,7 @@ def false_alarms(campaigns: int) -> float:
     return found / campaigns
 
 
+@pytest.mark.slow
 def test_balanced_arms_find_nothing_where_there_is_nothing():
     assert false_alarms(200) <= 0.1
 

@@ -29,6 +29,7 @@ def planted_groups(sizes: list[int], seed: int) -> tuple[np.ndarray, np.ndarray]
 
 
 class TestPlantedGroups:
+    @pytest.mark.slow
     @pytest.mark.parametrize("sizes", [[300, 300], [500, 200, 100], [200, 150, 150, 100], [150] * 5, [100] * 7])
     @pytest.mark.parametrize("seed", [1, 2])
     def test_they_are_found_and_their_number_with_them(self, sizes, seed):

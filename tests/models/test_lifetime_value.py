@@ -254,6 +254,7 @@ class TestParameters:
             )
 
 
+@pytest.mark.slow
 def test_a_million_customers_are_not_held_at_once(monkeypatch: pytest.MonkeyPatch):
     largest = 0
 

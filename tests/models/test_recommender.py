@@ -101,6 +101,7 @@ class TestRanking:
         ranking = rank_best(np.array([[-np.inf, 0.1], [-np.inf, -np.inf]]), 2)
         assert lists_of(ranking) == {0: [1]}
 
+    @pytest.mark.slow
     @given(
         st.lists(st.lists(st.sampled_from([-np.inf, 0, 0.25, 0.5, 1]), min_size=70, max_size=70), max_size=4),
         st.integers(1, 6),
@@ -145,6 +146,7 @@ class TestLists:
             assert (np.diff(ranking.score)[same] <= 0).all()
             assert (np.diff(ranking.rank)[same] == 1).all()
 
+    @pytest.mark.slow
     @given(shops())
     def test_the_order_of_the_purchases_does_not_matter(self, known):
         order = np.random.default_rng(1).permutation(len(known.age))

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -219,6 +220,7 @@ def test_the_catalogue_does_not_depend_on_the_number_of_customers():
     pd.testing.assert_frame_equal(few.truth.companions, many.truth.companions)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     customers=st.integers(1, 30),

@@ -159,6 +159,7 @@ class TestPlanted:
         ]
         return effects(launched, *orders).iloc[0]
 
+    @pytest.mark.slow
     def test_an_uplift_is_recovered_within_its_interval(self):
         per_order = np.exp(5 + 0.8**2 / 2)
         found = pd.DataFrame([self.measured(seed, 0.08) for seed in range(20)])
@@ -166,6 +167,7 @@ class TestPlanted:
         sales = 0.08 * per_order * found.customers_treatment
         assert ((found.incremental_low < sales) & (sales < found.incremental_high)).sum() >= 18
 
+    @pytest.mark.slow
     def test_where_there_is_none_none_is_found(self):
         found = pd.DataFrame([self.measured(seed, 0.0) for seed in range(20)])
         assert (found.conversion_p_value < 0.05).sum() <= 2

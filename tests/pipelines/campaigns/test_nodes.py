@@ -131,6 +131,7 @@ class TestAudiences:
         assert arms["a", "control"] == pytest.approx(0.5, abs=0.05)
         assert arms["b", "treatment"] == 1
 
+    @pytest.mark.slow
     @given(st.integers(0, 60), st.integers(0, 9), st.integers(1, 40), st.floats(0, 2000))
     def test_nobody_is_in_two_campaigns_and_priorities_are_ranks(self, size, seed, at_most, least_value):
         first = campaign("first", tiers=["Gold", "Silver"], at_most=at_most, control=0.3)
@@ -142,6 +143,7 @@ class TestAudiences:
             assert ranked.priority.tolist() == list(range(1, len(audience) + 1))
             assert ranked.value_at_stake.is_monotonic_decreasing
 
+    @pytest.mark.slow
     @given(st.integers(1, 60), st.integers(0, 9))
     def test_arms_are_the_same_again_and_hardly_move_when_a_customer_joins(self, size, seed):
         everyone, plan = crowd(size, seed), campaign("a", tiers=["Gold", "Silver"], control=0.3)
@@ -254,6 +256,7 @@ def lists(*rows: dict, products: pd.DataFrame | None = None, **plan: object) -> 
 
 
 class TestLists:
+    @pytest.mark.slow
     @given(st.integers(0, 60), st.integers(0, 9), st.floats(0, 0.9))
     def test_the_control_arm_is_in_no_list_and_everybody_else_in_one(self, size, seed, control):
         plan = planned(campaign("a", tiers=["Gold"], control=control), campaign("b", control=control))

@@ -100,6 +100,7 @@ class TestRepeatedInvoices:
         lines = retail(*[{}] * 4)
         assert nodes.find_repeated_lines(lines, cleaning).to_pandas().line_number.tolist() == [3, 4]
 
+    @pytest.mark.slow
     @settings(max_examples=15, deadline=None)
     @given(st.lists(st.sampled_from("ABC"), max_size=5), st.integers(1, 4), st.randoms(use_true_random=False))
     def test_loading_an_invoice_again_changes_nothing_whatever_the_order(self, codes, loads, random):
@@ -195,6 +196,7 @@ class TestAccount:
         with pytest.raises(nodes.LinesLostError, match=r"1 lines and 1\.000 pounds"):
             nodes.account_for_lines(lines, kept.limit(1), excluded, CLEANING)
 
+    @pytest.mark.slow
     @settings(max_examples=25, deadline=None)
     @given(
         st.lists(

@@ -78,6 +78,7 @@ def test_a_price_is_exact_to_the_tenth_of_a_penny_or_unreadable(text, price):
     assert read_one(nodes.read_price(ibis.literal(text))) == expected
 
 
+@pytest.mark.slow
 @given(st.decimals(min_value=-99999, max_value=99999, places=3))
 def test_every_price_survives_text_double_and_real(price):
     assert read_one(nodes.read_price(ibis.literal(str(price)))) == price

@@ -122,6 +122,7 @@ class TestBuyers:
         )  # fmt: skip
         assert (found.orders.tolist(), found.amount.astype(float).tolist()) == ([2], [100])
 
+    @pytest.mark.slow
     @given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 20), st.integers(-50, 50).filter(bool)), min_size=1))
     @hypothesis_settings(max_examples=25, deadline=None)
     def test_every_buyer_is_as_counted_by_hand(self, events):
@@ -161,6 +162,7 @@ class TestValues:
         ClvTiers.validate(tiers)
         assert values.customer_id.tolist() == list(range(1, 601))
 
+    @pytest.mark.slow
     def test_what_is_known_by_hand(self):
         _, values, _ = valued(
             *shop_of(300),
@@ -196,6 +198,7 @@ class TestValues:
         assert len(often) > 10
         assert ((often.clv_low < often.clv) & (often.clv < often.clv_high)).all()
 
+    @pytest.mark.slow
     def test_the_settings_of_the_valuation_do_what_they_say(self):
         rows = shop_of(200)
         _, values, _ = valued(*rows)
@@ -215,6 +218,7 @@ class TestValues:
         for first, second in zip(shop, valued(*shop_of(600)), strict=True):
             pd.testing.assert_frame_equal(first, second, check_exact=True)
 
+    @pytest.mark.slow
     def test_models_fitted_on_a_sample_are_nearly_those_fitted_on_all(self):
         rows = shop_of(600)
         everyone, _, of_all = valued(*rows)
@@ -225,11 +229,13 @@ class TestValues:
 
 
 class TestModels:
+    @pytest.mark.slow
     def test_a_long_extract_gets_season_trend_and_two_populations(self):
         parameters, _, _ = valued(*shop_of(1200))
         assert set(parameters.population) == {"all", "established", "newer"}
         assert parameters[parameters.model == "clock"].low.notna().all()
 
+    @pytest.mark.slow
     def test_a_year_is_too_short_for_a_trend_and_less_for_a_season(self):
         for months, has_season in ((13, True), (9, False)):
             period = data_period(str(END - pd.DateOffset(months=months)), "2011-12-09 12:50")
@@ -248,6 +254,7 @@ class TestModels:
 
 
 class TestTooFew:
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "rows",
         [
@@ -326,6 +333,7 @@ class TestTiers:
         of_each = ((values.clv_high - values.clv_low) / values.clv).median()
         assert of_all < of_each / 4
 
+    @pytest.mark.slow
     def test_the_interval_of_a_total_is_widened_by_the_held_out_error_by_hand(self):
         rows = shop_of(300)
         narrow, wide = (valued(*rows, error=error)[2].iloc[-1] for error in (0.0, 0.2))
@@ -334,6 +342,7 @@ class TestTiers:
         chance = np.log(narrow.clv / narrow.clv_low)
         assert np.log(wide.clv / wide.clv_low) == pytest.approx(np.hypot(chance, 1.2815516 * 0.2))
 
+    @pytest.mark.slow
     def test_an_error_of_either_sign_widens_alike(self):
         rows = shop_of(300)
         up, down = (valued(*rows, error=error)[2].iloc[-1] for error in (0.2, -0.2))

@@ -216,6 +216,7 @@ class TestTable:
         assert table[grain].equals(table[grain].sort_values(grain, ignore_index=True))
         assert table.value.notna().all()
 
+    @pytest.mark.slow
     def test_two_runs_are_identical(self, shop, table):
         pd.testing.assert_frame_equal(validated(*shop), table, check_exact=True)
 

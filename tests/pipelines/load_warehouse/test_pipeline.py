@@ -63,6 +63,7 @@ def invoices(warehouse: Database) -> list[str]:
     return [number for (number,) in warehouse.run("select invoice_no from public.retail order by 1")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["csv", "sql", "xlsx"])
 def test_an_extract_of_any_form_arrives_as_the_embedded_engine_reads_it(warehouse, tmp_path, form):
     path = tmp_path / f"retail.{form}"
@@ -147,6 +148,7 @@ class _Halting:
             yield batch
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batches", [0, 1, 2, 5, 10, 15, 20, 30, 38, 39])
 def test_a_session_killed_while_loading_leaves_the_table_as_it_was(warehouse, tmp_path, batches):
     load(write(tmp_path / "retail.csv", csv_text(MUG)), warehouse)

@@ -67,6 +67,7 @@ class TestInvoiceAmounts:
         assert none.invoices == 0
         assert none.drop(["population", "invoices"]).isna().all()
 
+    @pytest.mark.slow
     @given(st.lists(st.integers(1, 10**7), min_size=2, max_size=60))
     def test_the_statistics_are_those_of_numpy_over_every_single_invoice(self, mills):
         values, times = np.unique(mills, return_counts=True)
@@ -178,6 +179,7 @@ class TestCohorts:
         assert activity.cohort.dt.month.tolist() == [2]
         assert activity.sales.astype(float).tolist() == [10]
 
+    @pytest.mark.slow
     @given(
         st.lists(
             st.tuples(st.integers(1, 4), st.integers(1, 6), st.sampled_from(["5", "-2"])),

@@ -61,6 +61,7 @@ class TestSelection:
         for _, tried in selection.groupby("question"):
             assert tried[tried.chosen].ndcg_at_10.tolist() == [tried.ndcg_at_10.max()]
 
+    @pytest.mark.slow
     def test_the_last_months_have_no_say_in_it(self):
         lines = shop()
         known = lines.filter(lines.invoice_date < CUT)
@@ -90,6 +91,7 @@ class TestEvaluation:
         assert found.set_index(["question", "model", "measure"]).index.tolist() == expected
         assert found.value.notna().all()
 
+    @pytest.mark.slow
     def test_where_products_go_together_the_item_model_knows_and_popularity_does_not(self):
         _, found = put_to_the_test(shop(customers=200, pairs=15))
         ndcg = found[found.measure == "ndcg_at_10"].set_index(["question", "model"]).value
@@ -113,6 +115,7 @@ class TestEvaluation:
         assert value["new", "popularity", "catalogue_coverage"] == pytest.approx(1 / 3)
         assert value["repeat"].isna().all()
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "lines",
         [

@@ -2,6 +2,7 @@
 
 import ibis
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -86,6 +87,7 @@ class TestRecommendations:
         assert keys.equals(keys.sort_values(["customer_id", "kind", "rank"], ignore_index=True))
         assert found.groupby(["customer_id", "kind"])["rank"].agg(list).map(lambda x: x == [1, 2, 3]).all()
 
+    @pytest.mark.slow
     def test_customers_at_once_do_not_matter(self):
         whole = recommended(shop(customers=250), *range(1, 251))
         few = recommended(shop(customers=250), *range(1, 251), settings=changed(customers_at_once=100))
@@ -97,6 +99,7 @@ class TestRecommendations:
         assert set(found.kind) == {"new"}
         assert len(found) == SETTINGS.products
 
+    @pytest.mark.slow
     @given(
         st.lists(
             st.tuples(st.integers(1, 4), st.sampled_from("ABCDE"), st.integers(1, 200)),

@@ -76,6 +76,7 @@ def test_every_chart_is_shown_with_words_for_those_who_do_not_see_it(page):
     assert any(image["alt"].startswith("Sales: Sales were £1,100 in January 2011") for image in images)
 
 
+@pytest.mark.slow
 def test_a_chart_with_nothing_to_show_is_left_out():
     parsed = Page(report(**emptied("segmentation_comparison", "clv_validation")))
     assert len(parsed.all("img")) == len(CHARTS) - len(NOT_IN_REPORT) - 2
@@ -140,11 +141,13 @@ class TestCampaigns:
         assert "MUG; TRAY" in text
         assert "Monday, 09:00" not in text
 
+    @pytest.mark.slow
     def test_an_effect_is_told_with_its_interval(self):
         text = " ".join(Page(report(campaign_effect=effects())).text.split())
         assert "Win back, from 1 January 2011: £6,000 of additional sales because of it, between" in text
         assert "weaker evidence" not in text
 
+    @pytest.mark.slow
     def test_an_effect_that_may_be_none_is_told_as_such(self):
         unsure = effects(incremental_low=-100.0, method="matched", is_complete=False)
         text = " ".join(Page(report(campaign_effect=unsure)).text.split())
@@ -152,6 +155,7 @@ class TestCampaigns:
         assert "this is weaker evidence" in text
         assert "its measurement is not finished" in text
 
+    @pytest.mark.slow
     def test_without_customers_no_campaign_addresses_anybody(self):
         nobody = PLAN.assign(audience=0, treatment=0, control=0, value_at_stake=0.0)
         text = Page(report(campaign_plan=nobody, **emptied("campaign_targets"))).text
@@ -164,6 +168,7 @@ def test_segments_without_customers_have_no_card(page):
 
 
 class TestHostileText:
+    @pytest.mark.slow
     def test_names_and_descriptions_are_shown_as_text(self):
         segments = [
             {"name": HOSTILE, "recency": [1, 2, 3, 4, 5], "frequency": [1, 2, 3]},
@@ -195,6 +200,7 @@ class TestHostileText:
         assert "\u202e" not in hostile
         assert "tfel" in parsed.text
 
+    @pytest.mark.slow
     def test_a_chart_cannot_break_out_of_its_image(self):
         found, name = ordinary_tables(), '"></title><script>'
         renamed = {"segment": {"At Risk": name}}
@@ -215,6 +221,7 @@ def _with_segment(name: str):
 
 
 class TestNothing:
+    @pytest.mark.slow
     def test_without_customers_the_page_says_so(self):
         nobody = emptied(
             "rfm", "segment_migration", "segment_profiles", "kmeans_profile", "kmeans_clusters",
@@ -226,6 +233,7 @@ class TestNothing:
         assert "No order has a customer number." in parsed.text
         assert "nan" not in parsed.text
 
+    @pytest.mark.slow
     def test_one_month_is_enough(self):
         parsed = Page(report(monthly_metrics=tables.months(83.4, partial=(0,))))
         assert "Sales were £83 in the part of January 2010 that the data covers." in parsed.text

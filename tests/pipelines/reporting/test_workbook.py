@@ -113,6 +113,7 @@ def test_terms_have_a_sheet(content):
     assert glossary["Lifetime value"].startswith("What a customer is expected to bring in the 12 months after")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("segment", ["Tiers", "Clusters", "Campaigns"])
 def test_a_segment_may_be_called_like_a_sheet(segment):
     found = ordinary_tables()
@@ -144,6 +145,7 @@ def test_headers_are_frozen_in_every_sheet(content):
             assert pane.attrib["state"] == "frozen"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     ['=HYPERLINK("http://evil.example")', "+1", "-1", "@SUM(A1)", "http://evil.example", "\x07bell", "{=1}"],

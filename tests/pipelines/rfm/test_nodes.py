@@ -175,6 +175,7 @@ class TestThresholds:
         assert found.lower["recency"].tolist() == [36, 35, 34, 33, 32]
         assert found.customers["monetary"].tolist() == [2, 1, 1, 1, 1]
 
+    @pytest.mark.slow
     @given(st.lists(st.integers(1, 30), min_size=1, max_size=25))
     def test_a_value_lies_within_the_thresholds_of_its_score(self, amounts):
         rows = [{"customer_id": c, "invoice_date": "2011-12-01", "amount": str(a)} for c, a in enumerate(amounts)]

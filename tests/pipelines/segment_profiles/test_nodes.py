@@ -148,6 +148,7 @@ class TestProducts:
         assert [(segment, item) for segment, _, item in typical.index] == [("Bad", "C"), ("Good", "B")]
         assert typical.lift.tolist() == [2, 2]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("limits", "typical"),
         [

@@ -162,6 +162,7 @@ class TestComparison:
         assert values.loc["none"].tolist() == [0.5, 0, 1, 0.2]
         assert (values.membership_kept == 1).all()
 
+    @pytest.mark.slow
     def test_customers_who_came_after_the_cut_do_not_count(self):
         known, good = known_customers(60, seed=3)
         buyers = [c + 1 for c in range(60) if good[c] > 0.5]
