@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 
 from lgs_pipeline.parameters import Parameters
 from tests.building import REAL_DATA, settings_of
-from tests.end_to_end.project import Project
+from tests.end_to_end.project import UP_TO_RFM, Project
 from tests.engines.server import Server
 
 # The same cases on every run; an engine's first query takes longer than hypothesis would wait.
@@ -22,10 +22,12 @@ hypothesis_settings.load_profile("lgs")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole runs, and other engines than the embedded one, are slow."""
+    """Whole runs, and other engines than the embedded one, are slow; the longest files begin."""
     for item in items:
         if {"end_to_end", "engines", "load_warehouse"} & set(item.path.parts):
             item.add_marker(pytest.mark.slow)
+    # Else one process would be left with the longest file at the end.
+    items.sort(key=lambda item: item.path.name not in ("test_whole_runs.py", "test_real_extract.py"))
 
 
 @pytest.fixture
@@ -85,6 +87,16 @@ def real_run(real_data: Path, made_once: Callable) -> Project:
         (folder / "run.log").write_text(said)
 
     return Project(made_once("real_run", run))
+
+
+@pytest.fixture(scope="session")
+def dump_run(real_data: Path, made_once: Callable) -> Project:
+    """The same up to the segments, on the real extract as one dump."""
+
+    def run(folder: Path) -> None:
+        Project.make(folder).succeed(*UP_TO_RFM, extract=real_data / "retail.sql.gz")
+
+    return Project(made_once("dump_run", run))
 
 
 @pytest.fixture(scope="session", params=["csv", "xlsx"])

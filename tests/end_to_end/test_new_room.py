@@ -205,7 +205,7 @@ def test_a_column_is_in_the_workbook_and_the_dictionary_by_its_node_and_its_sche
     checkout.change(f"{rfm}/schemas.py", '    sales: float = pounds("Sales", "sum of monetary")', line)
     assert checkout.changed() == {f"{rfm}/nodes.py": 1, f"{rfm}/schemas.py": 1}
 
-    checkout.project.succeed("--pipelines", "rfm,reporting")
+    checkout.project.succeed("--pipelines", "rfm,reporting", "--to-outputs", "workbook")
 
     segments = checkout.sheet("Segments").set_index("Segment")["Monetary, highest (£)"]
     assert segments.max() == checkout.project.table("rfm").monetary.max()

@@ -8,25 +8,21 @@ from tests.end_to_end.project import UP_TO_RFM, Project
 pytestmark = pytest.mark.slow
 
 
-def _run_on_dump(real_data, tmp_path_factory, *arguments: str) -> Project:
-    project = Project.make(tmp_path_factory.mktemp("dump") / "project")
-    project.succeed(*UP_TO_RFM, *arguments, extract=real_data / "retail.sql.gz")
-    return project
-
-
 @pytest.fixture(scope="module")
 def yearly(real_run):
     return real_run
 
 
 @pytest.fixture(scope="module")
-def dump(real_data, tmp_path_factory):
-    return _run_on_dump(real_data, tmp_path_factory)
+def dump(dump_run):
+    return dump_run
 
 
 @pytest.fixture(scope="module")
 def poc(real_data, tmp_path_factory):
-    return _run_on_dump(real_data, tmp_path_factory, "--env", "poc")
+    project = Project.make(tmp_path_factory.mktemp("poc") / "project")
+    project.succeed(*UP_TO_RFM, "--env", "poc", extract=real_data / "retail.sql.gz")
+    return project
 
 
 def _repeated(project: Project) -> pd.DataFrame:

@@ -92,7 +92,7 @@ def test_a_wrong_setting_or_name_is_answered_in_one_line(ran, arguments, complai
 
 def test_a_run_that_begins_with_what_no_run_has_made_is_refused(tmp_path):
     assert Project.make(tmp_path / "project").refuse("--pipelines", "rfm") == (
-        "invoices: found no output of an earlier run, but this run needs it; run cleaning first, or the whole pipeline"
+        "moments: found no output of an earlier run, but this run needs it; run customers first, or the whole pipeline"
     )
 
 
