@@ -3,10 +3,14 @@
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.building import PROJECT
 from tests.end_to_end.browser import NO_BROWSER, build_graph, find_browser, open_browser, report_of, serve
 from tests.end_to_end.project import Project
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 PICTURES = PROJECT / "docs" / "images"
 
@@ -24,21 +28,24 @@ def main() -> None:
         page.goto(report_of(project).as_uri())
         page.screenshot(path=PICTURES / "report.png")
         with serve(build_graph(project)) as address:
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
-            page.route(lambda url: not url.startswith(address), lambda route: route.abort())
-            page.goto(f"{address}?pid=__default__&types=nodes")
-            page.locator(".pipeline-node").first.wait_for()
-            page.add_style_tag(content=".feature-hints { display: none }")
-            page.wait_for_timeout(1500)
-            page.screenshot(path=PICTURES / "rooms.png")
-            page.goto(f"{address}?pid=rfm&expandAllPipelines=true")
-            page.locator(".pipeline-node").first.wait_for()
-            page.add_style_tag(content=".feature-hints { display: none }")
+            _open_graph(browser, f"{address}?pid=__default__&types=nodes").screenshot(path=PICTURES / "rooms.png")
+            page = _open_graph(browser, f"{address}?pid=rfm&expandAllPipelines=true")
             page.get_by_text("rfm_segments", exact=True).first.click()
             page.locator(".pipeline-metadata table").first.wait_for()
             # The graph moves to what was selected.
             page.wait_for_timeout(1500)
             page.screenshot(path=PICTURES / "graph.png")
+
+
+def _open_graph(browser: "Browser", address: str) -> "Page":
+    """A page of its own, for the graph remembers what it has been set to."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.route(lambda url: not url.startswith(address.partition("?")[0]), lambda route: route.abort())
+    page.goto(address)
+    page.locator(".pipeline-node").first.wait_for()
+    page.add_style_tag(content=".feature-hints { display: none }")
+    page.wait_for_timeout(1500)
+    return page
 
 
 if __name__ == "__main__":
