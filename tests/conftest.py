@@ -20,6 +20,9 @@ from tests.engines.server import Server
 hypothesis_settings.register_profile("lgs", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("lgs")
 
+# Tests share the cores: a thread of OpenMP that has nothing to do must not keep one busy while it waits.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whole runs, and other engines than the embedded one, are slow; the longest files begin."""
@@ -99,9 +102,9 @@ def dump_run(real_data: Path, made_once: Callable) -> Project:
     return Project(made_once("dump_run", run))
 
 
-@pytest.fixture(scope="session", params=["csv", "xlsx"])
+@pytest.fixture(scope="session", params=["csv", pytest.param("xlsx", marks=pytest.mark.proof)])
 def real_file(request: pytest.FixtureRequest, real_data: Path, made_once: Callable) -> Path:
-    """The real extract as one CSV file without its provenance, and as a workbook of two sheets."""
+    """The real extract as one CSV file without its provenance; for proof also as a workbook of two sheets."""
 
     def write(folder: Path) -> None:
         script = str(real_data / "make_extracts.py")

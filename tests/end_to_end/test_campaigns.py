@@ -11,6 +11,7 @@ from lgs_pipeline.pipelines.campaigns.schemas import CampaignPlan, CampaignTarge
 from lgs_pipeline.pipelines.launch_campaign.schemas import CampaignLedger
 from lgs_pipeline.sample import SampleSettings, generate, write
 from tests.end_to_end.project import Project
+from tests.end_to_end.test_lifetime_value import assert_all_or_none_valued
 
 pytestmark = pytest.mark.slow
 
@@ -101,6 +102,7 @@ class TestSmallExtracts:
         _recommend(project)
         project.succeed("--pipelines", "campaigns,campaign_effect")
         assert CampaignTargets.validate(project.table("campaign_targets")).value_at_stake.notna().all()
+        assert_all_or_none_valued(project)
 
     def test_nobody_at_all_makes_empty_lists_and_cannot_be_launched(self, project, sample_lines):
         anonymous = sample_lines[sample_lines.customer_id.isna()].head(500)

@@ -198,25 +198,26 @@ def test_an_empty_report_passes_the_accessibility_check(open_page, tmp_path):
 
 HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
 ONE_LINE = "489434,85048,GLASS BALL,12,2009-12-01 07:45:00,6.95,13085,United Kingdom\n"
+HOSTILE_LINE = ONE_LINE.replace("GLASS BALL", '"<script>alert(1)</script> =1+1"')
 
 
 @pytest.mark.parametrize(
     ("lines", "told"),
     [
-        (ONE_LINE, "Sales were £83 in the part of December 2009"),
-        (ONE_LINE.replace("13085", ""), "No order has a customer number."),
-        (ONE_LINE.replace("489434", "C489434").replace(",12,", ",-12,"), "Sales were −£83"),
-        (ONE_LINE.replace("GLASS BALL", '"<script>alert(1)</script> =1+1"'), "&lt;script&gt;alert(1)"),
-        (ONE_LINE + ONE_LINE.replace("489434", "489435").replace("2009-12", "2010-01"), "January 2010"),
+        (HOSTILE_LINE, ("Sales were £83 in the part of December 2009", "&lt;script&gt;alert(1)")),
+        (ONE_LINE.replace("13085", ""), ("No order has a customer number.",)),
+        (ONE_LINE.replace("489434", "C489434").replace(",12,", ",-12,"), ("Sales were −£83",)),
+        (ONE_LINE + ONE_LINE.replace("489434", "489435").replace("2009-12", "2010-01"), ("January 2010",)),
     ],
-    ids=["one line", "no customer", "only a cancellation", "hostile", "two orders"],
+    ids=["one hostile line", "no customer", "only a cancellation", "two orders"],
 )
 def test_the_smallest_extract_has_its_report_charts_and_workbook(project: Project, lines, told):
     extract = project.folder / "small.csv"
     extract.write_text(HEADER + lines, encoding="utf-8")
     said = project.succeed(extract=extract)
     outputs = project.outputs()
-    assert told in outputs["08_reporting/report.html/report.html"].decode()
+    page = outputs["08_reporting/report.html/report.html"].decode()
+    assert [sentence for sentence in told if sentence not in page] == []
     assert outputs["08_reporting/workbook.xlsx/workbook.xlsx"].startswith(b"PK")
     assert sum(path.endswith(".png") for path in outputs) == sum(path.endswith(".svg") for path in outputs) > 20
     assert "Traceback" not in said

@@ -68,7 +68,9 @@ def test_the_run_tells_its_story(sample_run):
 
 
 @pytest.mark.slow
-def test_two_runs_give_byte_identical_files(sample_run, project):
+def test_two_runs_give_byte_identical_files_also_with_another_number_of_threads(sample_run, project, monkeypatch):
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PYTHONHASHSEED"):
+        monkeypatch.setenv(name, "3")
     project.succeed()
     first, second = (_digests(run) for run in (sample_run, project))
     assert first == second
