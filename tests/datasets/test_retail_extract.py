@@ -80,6 +80,22 @@ def test_the_home_folder_is_found_also_behind_what_kedro_puts_before_it(tmp_path
     assert values("~/a.csv") == values("/project/~/a.csv") == [MUG]
 
 
+@pytest.mark.parametrize("folder", ["here/../there", "link/../there", "here/../there/../there"])
+def test_a_path_may_go_up_also_from_behind_a_link(tmp_path, folder):
+    for name in ("a", "b"):
+        write_parquet(tmp_path / "there" / f"{name}.parquet", TYPED_MUG)
+    (tmp_path / "here" / "inner").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "here")
+    assert [line["extract"] for line in load(tmp_path / folder / "*.parquet")] == ["a.parquet", "b.parquet"]
+
+
+def test_a_path_that_goes_up_from_behind_a_link_starts_where_the_link_leads(tmp_path):
+    (tmp_path / "far" / "inner").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "far" / "inner")
+    write_parquet(tmp_path / "far" / "a.parquet", TYPED_MUG)
+    assert [line["extract"] for line in load(tmp_path / "link" / ".." / "a.parquet")] == ["a.parquet"]
+
+
 def test_columns_of_different_types_become_text(tmp_path):
     write_parquet(tmp_path / "a.parquet", [*TYPED_MUG[:6], 13085, "France"])
     write(tmp_path / "b.csv", csv_text(TRAY))

@@ -141,7 +141,7 @@ class RetailExtractDataset(ConnectionMixin, AbstractDataset[NoReturn, ir.Table])
             return False
 
     def _find_files(self) -> list[Path]:
-        path = _expand_home(self._filepath)
+        path = _absolute(self._filepath)
         if not glob.has_magic(str(path)) or os.path.lexists(path):
             return [_checked_file(path)]
         # Excel keeps a "~$" file beside every workbook that is open.
@@ -183,12 +183,15 @@ class RetailExtractDataset(ConnectionMixin, AbstractDataset[NoReturn, ir.Table])
                 yield from _numbered(read_csv(path, self._headers), path, name)
 
 
-def _expand_home(filepath: str) -> Path:
-    """Return the absolute path; Kedro may have put the project's folder before a ``~``."""
+def _absolute(filepath: str) -> Path:
+    """Return the absolute path without ``..``; Kedro may have put the project's folder before a ``~``."""
     path = Path(filepath)
     if "~" in path.parts:
-        return Path.home().joinpath(*path.parts[path.parts.index("~") + 1 :])
-    return path.absolute()
+        path = Path.home().joinpath(*path.parts[path.parts.index("~") + 1 :])
+    parts = path.absolute().parts
+    # Ibis shortens paths as text: DuckDB would then tell of files that nobody named, or look behind a link elsewhere.
+    after_last = max((place + 1 for place, part in enumerate(parts) if part == ".."), default=0)
+    return Path(*parts[:after_last]).resolve().joinpath(*parts[after_last:]) if after_last else Path(*parts)
 
 
 def _checked_file(path: Path) -> Path:
