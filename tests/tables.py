@@ -1,5 +1,7 @@
 """Small tables with the public columns, for charts and documents: what a row leaves out is ordinary."""
 
+from typing import Any
+
 import pandas as pd
 
 from lgs_pipeline.chapters import Rows
@@ -239,3 +241,54 @@ def tiers(**customers_and_values: tuple[int, float]) -> pd.DataFrame:
             "share_of_clv": table.clv / total.clv,
         }
     )
+
+
+CAMPAIGN_PLAN = pd.DataFrame(
+    {
+        "campaign": ["win_back", "keep_close"],
+        "segment": ["At Risk", "Champions; Loyal Customers"],
+        "audience": [1, 2],
+        "treatment": [1, 1],
+        "control": [0, 1],
+        "offer": ["15% off", "New products first"],
+        "rationale": ["They have stopped.", "They bring most."],
+        "value_at_stake": [90.0, 900.0],
+    }
+)
+
+
+def campaign_targets(customer_id: pd.Series) -> pd.DataFrame:
+    """Two customers of one campaign, contacted and held back, and one of another."""
+    return pd.DataFrame(
+        {
+            "customer_id": customer_id.head(3).tolist(),
+            "campaign": ["keep_close", "keep_close", "win_back"],
+            "segment": ["Champions", "Champions", "At Risk"],
+            "arm": ["treatment", "control", "treatment"],
+            "priority": [1, 2, 1],
+            "value_at_stake": [800.0, 100.0, 90.0],
+            "clv": [700.0, 90.0, None],
+            "p_alive": [0.9, 0.8, None],
+            "last_order": pd.to_datetime(["2011-02-01 10:00", "2011-01-20 12:00", "2010-03-01 09:00"]),
+            "usual_products": ["MUG; TRAY", None, "LANTERN"],
+            "suggested_products": ["CAKESTAND", None, None],
+            "best_weekday": ["Thursday", "Monday", None],
+            "best_hour": pd.array([12, 9, None], dtype="Int64"),
+            "season": ["autumn (Sep-Nov)", "winter (Dec-Feb)", None],
+        }
+    )
+
+
+def campaign_effects(**changes: Any) -> pd.DataFrame:
+    """What one campaign did; what a test does not name is ordinary."""
+    row = {
+        "campaign": "win_back", "launched_on": pd.Timestamp("2011-01-01"), "method": "randomised", "days": 60,
+        "is_complete": True, "customers_treatment": 600, "customers_control": 150, "customers_left_out": 0,
+        "conversion_treatment": 0.2, "conversion_control": 0.15, "conversion_difference": 0.05,
+        "conversion_low": 0.01, "conversion_high": 0.09, "conversion_p_value": 0.012,
+        "sales_treatment": 60.0, "sales_control": 50.0, "sales_difference": 10.0, "sales_low": 2.0,
+        "sales_high": 18.0, "sales_p_value": 0.01, "incremental_sales": 6000.0, "incremental_low": 1200.0,
+        "incremental_high": 10800.0, "customers_needed": 900.0, "detectable_conversion": 0.08,
+        "detectable_sales": 12.0,
+    }  # fmt: skip
+    return pd.DataFrame([{**row, **changes}])

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from lgs_pipeline.wording import count, plain, shortened
+from lgs_pipeline.wording import count, percent, plain, shortened
 
 Figure = Any
 """A matplotlib Figure; Kedro resolves the annotations of nodes, and would import matplotlib for it."""
@@ -194,6 +194,15 @@ def put_legend_above(axes: Axes, **options: Any) -> None:
     """The legend in a row over the axes, where it hides nothing."""
     options = {"ncols": 4, "handlelength": 1.4, "columnspacing": 1.2, "borderpad": 0, **options}
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), borderaxespad=0, **options)
+
+
+def finish_share_bars(axes: Axes, rows: int) -> None:
+    """Order the rows of bars from the top down, and say that their lengths are shares, and of what."""
+    axes.set_ylim(rows - 0.5, -0.5)
+    axes.set_xlabel("Share (%)")
+    format_axis(axes.xaxis, percent)
+    axes.grid(axis="x")
+    put_legend_above(axes)
 
 
 def format_axis(axis: Any, written: Callable[[float], str]) -> None:

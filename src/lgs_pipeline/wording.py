@@ -74,8 +74,7 @@ def signed_percent(fraction: float) -> str:
         return NOTHING
     if abs(fraction) < _HARDLY:
         return "±0%"
-    text = percent(abs(fraction), digits=1 if abs(fraction) < 0.1 else 0)
-    return f"{'+' if fraction >= 0 else _MINUS}{text}"
+    return f"{'+' if fraction >= 0 else _MINUS}{_size_of_change(fraction)}"
 
 
 def change(fraction: float) -> str:
@@ -84,8 +83,11 @@ def change(fraction: float) -> str:
         return NOTHING
     if abs(fraction) < _HARDLY:
         return "about the same"
-    text = percent(abs(fraction), digits=1 if abs(fraction) < 0.1 else 0)
-    return f"{text} {'more' if fraction > 0 else 'less'}"
+    return f"{_size_of_change(fraction)} {'more' if fraction > 0 else 'less'}"
+
+
+def _size_of_change(fraction: float) -> str:
+    return percent(abs(fraction), digits=1 if abs(fraction) < 0.1 else 0)
 
 
 def pluralise(number: float, one: str, several: str | None = None) -> str:

@@ -6,43 +6,14 @@ import pytest
 from lgs_pipeline.chapters import Chapter
 from lgs_pipeline.pipelines.campaigns.chapter import tell_campaigns
 from lgs_pipeline.pipelines.campaigns.schemas import CampaignPlan, CampaignTargets
-from tests.tables import shown
+from tests.tables import CAMPAIGN_PLAN, campaign_targets, shown
 
-PLAN = pd.DataFrame(
-    {
-        "campaign": ["win_back", "keep_close"],
-        "segment": ["At Risk", "Champions; Loyal Customers"],
-        "audience": [1, 2],
-        "treatment": [1, 1],
-        "control": [0, 1],
-        "offer": ["15% off", "New products first"],
-        "rationale": ["They have stopped.", "They bring most."],
-        "value_at_stake": [90.0, 900.0],
-    }
-)
-NOBODY = PLAN.assign(audience=0, treatment=0, control=0, value_at_stake=0.0)
+NOBODY = CAMPAIGN_PLAN.assign(audience=0, treatment=0, control=0, value_at_stake=0.0)
 
-TARGETS = pd.DataFrame(
-    {
-        "customer_id": [12346, 12347, 12348],
-        "campaign": ["keep_close", "keep_close", "win_back"],
-        "segment": ["Champions", "Champions", "At Risk"],
-        "arm": ["treatment", "control", "treatment"],
-        "priority": [1, 2, 1],
-        "value_at_stake": [800.0, 100.0, 90.0],
-        "clv": [700.0, 90.0, None],
-        "p_alive": [0.9, 0.8, None],
-        "last_order": pd.to_datetime(["2011-02-01 10:00", "2011-01-20 12:00", "2010-03-01 09:00"]),
-        "usual_products": ["MUG; TRAY", None, "LANTERN"],
-        "suggested_products": ["CAKESTAND", None, None],
-        "best_weekday": ["Thursday", "Monday", None],
-        "best_hour": pd.array([12, 9, None], dtype="Int64"),
-        "season": ["autumn (Sep-Nov)", "winter (Dec-Feb)", None],
-    }
-)
+TARGETS = campaign_targets(pd.Series([12346, 12347, 12348]))
 
 
-def told(plan: pd.DataFrame = PLAN, targets: pd.DataFrame = TARGETS) -> Chapter:
+def told(plan: pd.DataFrame = CAMPAIGN_PLAN, targets: pd.DataFrame = TARGETS) -> Chapter:
     return tell_campaigns(CampaignPlan.validate(plan), CampaignTargets.validate(targets))
 
 
@@ -84,7 +55,7 @@ class TestFindings:
 
 class TestSection:
     def test_the_plan_says_how_many_customers_and_how_many_are_held_back(self):
-        text = sentences(PLAN)
+        text = sentences(CAMPAIGN_PLAN)
         assert "2 campaigns together address 3 customers, with £990 at stake" in text
         assert "the largest part, £900, is in Keep close." in text
         assert "Of these, 1 customer, chosen at random, must not be contacted" in text
@@ -92,7 +63,7 @@ class TestSection:
     def test_where_nobody_is_held_back_nothing_is_said_of_it(self):
         assert "contacted" not in sentences(planned(5.0))
 
-    @pytest.mark.parametrize("plan", [NOBODY, PLAN.head(0)])
+    @pytest.mark.parametrize("plan", [NOBODY, CAMPAIGN_PLAN.head(0)])
     def test_without_customers_no_campaign_addresses_anybody(self, plan):
         assert sentences(plan) == "No customer matches any campaign."
 
@@ -134,10 +105,10 @@ class TestSheets:
     def test_the_plan_refers_to_the_sheet_of_each_campaign(self):
         plan, *lists = told().sheets
         assert (plan.name, plan.dataset, plan.links) == ("Campaigns", "campaign_plan", "campaign")
-        assert [sheet.shows for sheet in lists] == PLAN[plan.links].tolist()
+        assert [sheet.shows for sheet in lists] == CAMPAIGN_PLAN[plan.links].tolist()
 
     def test_their_columns_are_in_the_tables(self):
-        tables = {"campaign_plan": PLAN, "campaign_targets": TARGETS}
+        tables = {"campaign_plan": CAMPAIGN_PLAN, "campaign_targets": TARGETS}
         for sheet in told().sheets:
             assert {column.name for column in sheet.columns} <= set(tables[sheet.dataset].columns)
 
@@ -146,7 +117,7 @@ class TestLog:
     def test_it_names_the_campaigns_with_most_at_stake(self):
         plan = pd.DataFrame(
             {
-                **{name: [PLAN[name].iloc[0]] * 3 for name in PLAN},
+                **{name: [CAMPAIGN_PLAN[name].iloc[0]] * 3 for name in CAMPAIGN_PLAN},
                 "campaign": ["a", "b", "c"],
                 "audience": [10, 2000, 0],
                 "treatment": [8, 1600, 0],

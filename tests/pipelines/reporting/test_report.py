@@ -10,7 +10,8 @@ from lgs_pipeline.pipeline_registry import register_pipelines
 from lgs_pipeline.pipelines.reporting.report import list_settings
 from tests import tables
 from tests.building import settings_of
-from tests.pipelines.reporting.documents import PLAN, PROFILES, effects, emptied, ordinary_tables, report
+from tests.pipelines.reporting.documents import PROFILES, emptied, ordinary_tables, report
+from tests.tables import CAMPAIGN_PLAN, campaign_effects
 
 HOSTILE = '<script>alert(1)</script><img src=x onerror=alert(2)>"\'&amp; =HYPERLINK("http://x") \u202etfel\u202c'
 CHARTS = [name for name in register_pipelines()["reporting"].all_outputs() if name.endswith("_drawing")]
@@ -143,13 +144,13 @@ class TestCampaigns:
 
     @pytest.mark.slow
     def test_an_effect_is_told_with_its_interval(self):
-        text = " ".join(Page(report(campaign_effect=effects())).text.split())
+        text = " ".join(Page(report(campaign_effect=campaign_effects())).text.split())
         assert "Win back, from 1 January 2011: £6,000 of additional sales because of it, between" in text
         assert "weaker evidence" not in text
 
     @pytest.mark.slow
     def test_an_effect_that_may_be_none_is_told_as_such(self):
-        unsure = effects(incremental_low=-100.0, method="matched", is_complete=False)
+        unsure = campaign_effects(incremental_low=-100.0, method="matched", is_complete=False)
         text = " ".join(Page(report(campaign_effect=unsure)).text.split())
         assert "between −£100 and £10.8k, so the campaign may have had no effect" in text
         assert "this is weaker evidence" in text
@@ -157,7 +158,7 @@ class TestCampaigns:
 
     @pytest.mark.slow
     def test_without_customers_no_campaign_addresses_anybody(self):
-        nobody = PLAN.assign(audience=0, treatment=0, control=0, value_at_stake=0.0)
+        nobody = CAMPAIGN_PLAN.assign(audience=0, treatment=0, control=0, value_at_stake=0.0)
         text = Page(report(campaign_plan=nobody, **emptied("campaign_targets"))).text
         assert "No customer matches any campaign." in text
 

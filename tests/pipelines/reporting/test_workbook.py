@@ -14,7 +14,8 @@ from lgs_pipeline.chapters import Sheet
 from lgs_pipeline.pipelines.reporting import workbook as module
 from tests import tables
 from tests.building import settings_of
-from tests.pipelines.reporting.documents import PLAN, effects, emptied, ordinary_tables, workbook
+from tests.pipelines.reporting.documents import emptied, ordinary_tables, workbook
+from tests.tables import CAMPAIGN_PLAN, campaign_effects
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -74,17 +75,17 @@ def test_who_is_held_back_is_marked_in_the_list_of_the_segment(content):
 
 
 def test_effects_have_a_sheet_once_there_are_some():
-    measured = sheet(workbook(campaign_effect=effects()), "Effects")
+    measured = sheet(workbook(campaign_effect=campaign_effects()), "Effects")
     assert measured["Sales gained (£)"].tolist() == [6000.0]
     assert measured["Complete"].tolist() == ["yes"]
 
 
 def test_a_campaign_may_be_called_like_a_sheet():
     called = {
-        "campaign_plan": PLAN.replace("win_back", "effects"),
+        "campaign_plan": CAMPAIGN_PLAN.replace("win_back", "effects"),
         "campaign_targets": ordinary_tables()["campaign_targets"].replace("win_back", "effects"),
     }
-    names = fastexcel.read_excel(workbook(**called, campaign_effect=effects())).sheet_names
+    names = fastexcel.read_excel(workbook(**called, campaign_effect=campaign_effects())).sheet_names
     assert "Effects (2)" in names
 
 

@@ -118,12 +118,8 @@ def draw_clv_tiers(clv_tiers: pd.DataFrame) -> theme.Figure:
                 textcoords="offset points", va="center", fontsize=7.5,
             )  # fmt: skip
     theme.label_ticks(axes.yaxis, tiers.clv_tier, length=18)
-    axes.set_ylim(len(tiers) - 0.5, -0.5)
     axes.set_xlim(0, max(tiers.share_of_customers.max(), tiers.share_of_clv.max(), 0.01) * 1.75)
-    axes.set_xlabel("Share (%)")
-    theme.format_axis(axes.xaxis, percent)
-    axes.grid(axis="x")
-    theme.put_legend_above(axes)
+    theme.finish_share_bars(axes, len(tiers))
     return figure
 
 

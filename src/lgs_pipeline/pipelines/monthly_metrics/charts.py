@@ -39,7 +39,6 @@ def draw_monthly_orders(monthly_metrics: pd.DataFrame) -> theme.Figure:
     _bars(axes, months, months.placed_orders, theme.BLUE, label="placed", width=0.44, shift=-0.21)
     _bars(axes, months, months.cancelled_orders, theme.ORANGE, label="cancelled", width=0.44, shift=0.21)
     _finish(axes, months, "Orders", count)
-    theme.put_legend_above(axes)
     return figure
 
 
@@ -57,7 +56,6 @@ def draw_monthly_sales(monthly_metrics: pd.DataFrame) -> theme.Figure:
             color=theme.INK, linewidth=1.6, label="same month a year earlier",
         )  # fmt: skip
     _finish(axes, months, heading(MonthlyMetrics, "sales"), round_pounds)
-    theme.put_legend_above(axes)
     return figure
 
 
@@ -72,7 +70,6 @@ def draw_sales_growth(monthly_metrics: pd.DataFrame) -> theme.Figure:
     _bars(axes, months, growth.where(growth < 0), theme.RED, label="fall")
     axes.axhline(0, color=theme.GREY, linewidth=0.8)
     _finish(axes, months, heading(MonthlyMetrics, "sales_growth"), percent)
-    theme.put_legend_above(axes)
     return figure
 
 
@@ -83,7 +80,6 @@ def draw_active_customers(monthly_metrics: pd.DataFrame) -> theme.Figure:
     figure, axes = theme.new_chart(takeaways.most_active_month(months), above=_LEGEND)
     _bars(axes, months, months.active_customers, theme.GREEN, label="active customers")
     _finish(axes, months, heading(MonthlyMetrics, "active_customers"), count)
-    theme.put_legend_above(axes)
     return figure
 
 
@@ -95,7 +91,6 @@ def draw_new_customers(monthly_metrics: pd.DataFrame) -> theme.Figure:
     _bars(axes, months, months.existing_customers, theme.BLUE, label="ordered before")
     _bars(axes, months, months.new_customers, theme.ORANGE, label="new", base=months.existing_customers)
     _finish(axes, months, heading(MonthlyMetrics, "active_customers"), count)
-    theme.put_legend_above(axes)
     return figure
 
 
@@ -118,7 +113,7 @@ def _bars(
 
 
 def _finish(axes: theme.Axes, months: pd.DataFrame, quantity: str, write: Callable[[float], str]) -> None:
-    """Name the months and the quantity, and say what hatching means."""
+    """Name the months and the quantity, and say what colours and hatching mean."""
     step = -(-len(months) // _MOST_LABELS)
     # The last month is always named, whatever the step.
     positions = range((len(months) - 1) % step, len(months), step)
@@ -130,6 +125,7 @@ def _finish(axes: theme.Axes, months: pd.DataFrame, quantity: str, write: Callab
     axes.grid(axis="y")
     if months.is_partial.any():
         axes.bar([0], [0], color=theme.GREY, label="part of a month", **_PARTIAL)
+    theme.put_legend_above(axes)
 
 
 def _short_month(moment: pd.Timestamp) -> str:

@@ -150,11 +150,7 @@ def draw_segment_shares(rfm_segments: pd.DataFrame) -> theme.Figure:
                 va="center", fontsize=7.5,
             )  # fmt: skip
     theme.label_ticks(axes.yaxis, segments.segment)
-    axes.set_ylim(len(segments) - 0.5, -0.5)
-    axes.set_xlabel("Share (%)")
-    theme.format_axis(axes.xaxis, percent)
-    axes.grid(axis="x")
-    theme.put_legend_above(axes)
+    theme.finish_share_bars(axes, len(segments))
     return figure
 
 
