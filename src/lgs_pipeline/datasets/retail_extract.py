@@ -189,7 +189,7 @@ def _absolute(filepath: str) -> Path:
     if "~" in path.parts:
         path = Path.home().joinpath(*path.parts[path.parts.index("~") + 1 :])
     parts = path.absolute().parts
-    # Ibis shortens paths as text: DuckDB would then tell of files that nobody named, or look behind a link elsewhere.
+    # Ibis takes ".." out of the text: DuckDB then reports another path than ours or, behind a link, reads another file.
     after_last = max((place + 1 for place, part in enumerate(parts) if part == ".."), default=0)
     return Path(*parts[:after_last]).resolve().joinpath(*parts[after_last:]) if after_last else Path(*parts)
 
