@@ -59,7 +59,7 @@ copy (
   select 'shop' as "extract", row_number() over () line_number, invoice_no,
     (20000 + floor(4000 * chance(number, n + 10) ** 2.5))::int::varchar stock_code,
     'PRODUCT ' || stock_code description, if(amount < 0, -1, 1)::bigint quantity, at_::timestamp invoice_date,
-    abs(amount / size)::decimal(18, 3) unit_price, customer_id::bigint customer_id,
+    abs(amount / size)::decimal(18, 3) unit_price, customer_id::varchar customer_id,
     country, 'product' line_type, amount < 0 is_cancellation,
     (quantity * unit_price)::decimal(18, 3) amount
   from sized, range(2 * {lines} + 1) all_lines(n) where n < size

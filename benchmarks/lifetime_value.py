@@ -51,7 +51,7 @@ def multiply(folder: Path, customers: int) -> Path:
     real = pd.read_parquet(folder / "purchase_histories.parquet")
     generator = np.random.default_rng(0)
     drawn = real.iloc[generator.integers(len(real), size=customers)].reset_index(drop=True)
-    drawn["customer_id"] = np.arange(customers) + 1
+    drawn["customer_id"] = (np.arange(customers) + 1).astype("str")
     earlier = pd.Series(pd.to_timedelta(generator.integers(0, 60, size=customers), unit="D"))
     earlier = np.minimum(earlier, drawn.first_order - drawn.first_order.min())
     drawn[["first_order", "last_order"]] = drawn[["first_order", "last_order"]].sub(earlier, axis="index")

@@ -22,14 +22,14 @@ BEFORE = ("--pipelines", "ingestion,cleaning,customers,rfm")
 PURCHASES = """
 copy (
   select * replace (
-    customer_id + 100000 * copy as customer_id,
+    (customer_id::int + 100000 * copy)::varchar as customer_id,
     day - to_days((hash(customer_id, copy) % if(copy = 0, 1, 21))::int) as day
   ) from '{source}', range({times}) copies(copy)
 ) to '{target}' (format parquet)
 """
 CUSTOMERS = """
 copy (
-  select * replace ((customer_id + 100000 * copy)::bigint as customer_id)
+  select * replace ((customer_id::int + 100000 * copy)::varchar as customer_id)
   from '{source}', range({times}) copies(copy) order by customer_id
 ) to '{target}' (format parquet)
 """

@@ -27,7 +27,7 @@ RETAIL_TYPES = {
     "quantity": "int64",
     "invoice_date": "timestamp(6)",
     "unit_price": "decimal(18, 3)",
-    "customer_id": "int64",
+    "customer_id": "string",
     "country": "string",
 }
 
@@ -41,6 +41,11 @@ def settings_of(*environments: str, **changes: dict) -> Any:
             is_group = isinstance(values, dict)
             merged[pipeline] = {**merged.get(pipeline, {}), **values} if is_group else values
     return check_parameters(merged)
+
+
+def customer(number: int) -> str:
+    """The id of a customer, one of many: as text they are in the order of their numbers up to 89,999."""
+    return str(10_000 + number)
 
 
 def table(rows: list[dict], types: dict[str, str]) -> ibis.Table:
@@ -59,7 +64,7 @@ def retail(*rows: dict, **common: object) -> ibis.Table:
         "quantity": 1,
         "invoice_date": "2010-03-01 10:00:00",
         "unit_price": "1.00",
-        "customer_id": 12346,
+        "customer_id": "12346",
         "country": "United Kingdom",
         **common,
     }
@@ -97,7 +102,7 @@ def transactions(*rows: dict, **common: object) -> ibis.Table:
 INVOICE_TYPES = {
     "invoice_no": "string",
     "invoice_date": "timestamp(6)",
-    "customer_id": "int64",
+    "customer_id": "string",
     "country": "string",
     "is_cancellation": "boolean",
     "lines": "int64",
@@ -110,7 +115,7 @@ def invoices(*rows: dict, **common: object) -> ibis.Table:
     """Invoices as ``invoices`` holds them, numbered; a negative amount makes one a cancellation."""
     built = []
     for number, row in enumerate(rows, start=500001):
-        invoice = {"amount": "10.00", "customer_id": 12346, "country": "United Kingdom", **common, **row}
+        invoice = {"amount": "10.00", "customer_id": "12346", "country": "United Kingdom", **common, **row}
         cancelled = Decimal(invoice["amount"]) < 0
         built.append(
             {

@@ -52,6 +52,15 @@ def real_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def cases(real_data: Path) -> Path:
+    """The folder with extracts of other shops, beside the real one."""
+    folder = real_data.parent / "cases"
+    if not folder.is_dir():
+        pytest.skip(f"the extracts of other shops are not here: {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
     """Makes a folder for all processes of the suite: whoever asks first makes it, the others find it."""
     root = tmp_path_factory.getbasetemp()

@@ -69,7 +69,7 @@ def rfm(*customers: tuple[int, int, float, str]) -> pd.DataFrame:
     table = pd.DataFrame(customers, columns=["r_score", "f_score", "monetary", "segment"])
     return pd.DataFrame(
         {
-            "customer_id": range(12346, 12346 + len(table)),
+            "customer_id": _customers(12346, len(table)),
             "country": "United Kingdom",
             "first_order": pd.Timestamp("2010-01-05 10:00"),
             "last_order": pd.Timestamp("2010-03-01 11:30"),
@@ -83,6 +83,11 @@ def rfm(*customers: tuple[int, int, float, str]) -> pd.DataFrame:
             "segment": table.segment,
         }
     )
+
+
+def _customers(first: int, number: int) -> pd.Series:
+    """The ids of so many customers."""
+    return pd.Series(range(first, first + number)).astype("str")
 
 
 def cohorts(*sizes_and_actives: tuple[int, list[int]], start: str = "2010-01-01") -> pd.DataFrame:
@@ -158,7 +163,7 @@ def clusters(**customers_and_sales: tuple[int, float]) -> pd.DataFrame:
 def components(*points: tuple[int, float, float]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Customers as points (cluster, component 1, component 2), and what the components mean."""
     table = pd.DataFrame(points, columns=["cluster", "component_1", "component_2"])
-    table.insert(0, "customer_id", range(len(table)))
+    table.insert(0, "customer_id", _customers(10_000, len(table)))
     table.insert(2, "cluster_name", "cluster " + table.cluster.astype(str))
     meanings = [
         ("component_1", 0.7, "frequency", 0.9), ("component_1", 0.7, "recency", -0.8),
@@ -219,7 +224,7 @@ def errors(**of: tuple[float, float]) -> pd.DataFrame:
 def lifetime_values(*customers: tuple[float, str]) -> pd.DataFrame:
     """Customers with their lifetime value and tier."""
     table = pd.DataFrame(customers, columns=["clv", "clv_tier"])
-    table.insert(0, "customer_id", range(12346, 12346 + len(table)))
+    table.insert(0, "customer_id", _customers(12346, len(table)))
     return table
 
 

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+TextArray = npt.NDArray[np.object_]
 BoolArray = npt.NDArray[np.bool_]
 
 

@@ -119,7 +119,7 @@ def name(heading: str, meaning: str, **options: Any) -> Any:
 
 
 def identifier(heading: str, meaning: str, **options: Any) -> Any:
-    """The number that identifies something, such as a customer: written without separators."""
+    """The number that identifies something, such as a cluster: written without separators."""
     return _column("identifier", heading, meaning, **options)
 
 

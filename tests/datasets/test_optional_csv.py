@@ -6,13 +6,16 @@ from kedro.io import Version
 
 from lgs_pipeline.datasets import OptionalCsvDataset
 
-COLUMNS = {"campaign": "str", "launched_on": "datetime64[us]", "customer_id": "int64"}
+COLUMNS = {"campaign": "str", "launched_on": "datetime64[us]", "customer_id": "str"}
 
 
 def ledger(path, version: Version | None = None) -> OptionalCsvDataset:
     file = str(path / "ledger.csv")
     return OptionalCsvDataset(
-        filepath=file, columns=COLUMNS, load_args={"parse_dates": ["launched_on"]}, version=version
+        filepath=file,
+        columns=COLUMNS,
+        load_args={"parse_dates": ["launched_on"], "dtype": {"customer_id": "str"}},
+        version=version,
     )
 
 
@@ -26,5 +29,5 @@ def test_without_a_file_there_are_no_rows(tmp_path, version):
 def test_a_file_is_read_in_the_same_types(tmp_path):
     (tmp_path / "ledger.csv").write_text("campaign,launched_on,customer_id\nwin_back,2011-12-10,12346\n")
     loaded = ledger(tmp_path).load()
-    assert loaded.to_numpy().tolist() == [["win_back", pd.Timestamp("2011-12-10"), 12346]]
+    assert loaded.to_numpy().tolist() == [["win_back", pd.Timestamp("2011-12-10"), "12346"]]
     assert loaded.dtypes.astype("str").to_dict() == COLUMNS

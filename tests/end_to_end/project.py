@@ -102,7 +102,9 @@ class Project:
     def table(self, name: str, root: str = "data", **options: object) -> pd.DataFrame:
         """The latest version of a table."""
         latest = sorted((self.folder / root).glob(f"*/{name}.*/*/{name}.*"))[-1]
-        return pd.read_csv(latest, **options) if latest.suffix == ".csv" else pd.read_parquet(latest)
+        if latest.suffix != ".csv":
+            return pd.read_parquet(latest)
+        return pd.read_csv(latest, **{"dtype": {"customer_id": "str"}, **options})
 
     def lines(self, name: str, root: str = "data") -> pd.DataFrame:
         """A table of the engine."""

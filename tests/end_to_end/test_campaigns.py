@@ -56,7 +56,6 @@ def _recommend(project: Project) -> None:
     place = project.folder / "recommendations.parquet"
     lines = project.lines("transactions").dropna(subset="customer_id")
     products = lines.drop_duplicates(["customer_id", "stock_code"])[["customer_id", "stock_code", "description"]]
-    products = products.astype({"customer_id": "int64"})
     ranked = products.assign(rank=products.groupby("customer_id").cumcount() + 1, kind="usual", score=1.0)
     pd.concat([ranked, ranked.assign(kind="new")]).to_parquet(place)
     entry = f"product_recommendations: {{type: pandas.ParquetDataset, filepath: {place}}}\n"
@@ -81,7 +80,7 @@ class TestLists:
         targets = planned.table("campaign_targets").set_index("customer_id")
         files = sorted((planned.folder / "data").glob("08_reporting/campaign_lists/*/campaign_lists/*.csv"))
         assert [file.stem for file in files] == sorted(planned.table("campaign_plan").campaign)
-        listed = {file.stem: pd.read_csv(file).customer_id for file in files}
+        listed = {file.stem: pd.read_csv(file, dtype={"customer_id": "str"}).customer_id for file in files}
         for campaign, customers in listed.items():
             assert (targets.loc[customers, ["campaign", "arm"]] == [campaign, "treatment"]).all(axis=None)
         assert sum(map(len, listed.values())) == (targets.arm == "treatment").sum()
@@ -179,7 +178,7 @@ class TestEffect:
     def test_past_mailings_are_compared_with_customers_like_them(self, planned, extracts, tmp_path):
         project = planned.copy(tmp_path / "project")
         customers = project.table("rfm").customer_id.head(60)
-        mailing = pd.DataFrame({"customer_id": customers, "campaign": "spring", "sent_on": "2025-03-01"})
+        mailing = pd.DataFrame({"customer_id": customers + ".0", "campaign": "spring", "sent_on": "2025-03-01"})
         place = project.folder / "data" / "01_raw" / "past_mailings.csv"
         mailing.to_csv(place, index=False)
         project.succeed("--pipelines", "campaign_effect")

@@ -138,7 +138,9 @@ def test_planted_customers_are_found_in_a_sample_and_their_number_with_them(tmp_
         yaml.safe_dump({"clustering": {"features": ["frequency", "monetary"]}})
     )
     project.succeed(*PIPELINES, extract=write(extract, tmp_path / "planted.sql.gz")[0])
-    clusters = project.table("kmeans_clusters").merge(extract.truth.customers, on="customer_id")
+    clusters = project.table("kmeans_clusters").merge(
+        extract.truth.customers.astype({"customer_id": "str"}), on="customer_id"
+    )
     assert len(clusters) == 200
     assert clusters.cluster.nunique() == 2
     assert adjusted_rand_score(clusters.cluster, clusters.wholesaler) >= 0.95

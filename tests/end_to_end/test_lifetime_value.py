@@ -33,7 +33,7 @@ def season_of(project: Project) -> tuple[pd.DataFrame, pd.Series]:
 class TestSample:
     @pytest.fixture
     def customers(self, sample_run) -> pd.DataFrame:
-        truth = generate().truth.customers
+        truth = generate().truth.customers.astype({"customer_id": "str"})
         return sample_run.table("customer_lifetime_value").merge(truth, on="customer_id", validate="1:1")
 
     def test_probabilities_alive_tell_who_is_alive(self, customers):
@@ -147,5 +147,5 @@ class TestRealExtract:
 
     def test_customers_without_a_net_purchase_are_not_valued(self, real_run):
         values = real_run.table("customer_lifetime_value")
-        assert 12346 not in set(values.customer_id)
+        assert "12346" not in set(values.customer_id)
         assert (values.monetary > 0).all()

@@ -101,11 +101,11 @@ class TestProofOfConcept:
         rfm = poc.table("rfm", "data/poc").set_index("customer_id")
         assert len(rfm) == 5_942
         published = {
-            12346: (347, 17, -64.68, "251"),
-            12347: (24, 8, 5633.32, "545"),
-            12348: (97, 5, 2019.40, "334"),
-            12349: (40, 5, 4404.54, "535"),
-            12350: (332, 1, 334.40, "212"),
+            "12346": (347, 17, -64.68, "251"),
+            "12347": (24, 8, 5633.32, "545"),
+            "12348": (97, 5, 2019.40, "334"),
+            "12349": (40, 5, 4404.54, "535"),
+            "12350": (332, 1, 334.40, "212"),
         }
         found = rfm.loc[list(published), ["recency", "frequency", "monetary", "rfm_score"]]
         assert {customer: tuple(row) for customer, *row in found.itertuples()} == published

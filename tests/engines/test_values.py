@@ -49,7 +49,7 @@ class TestWhatIsKeptComesBack:
 
     def test_frames_have_the_same_types_with_and_without_rows_and_nulls(self, keep):
         kept = keep(retail({}, {"customer_id": None, "country": None, "unit_price": None}))
-        types = {"line_number": "int64", "customer_id": "float64", "country": "str", "unit_price": "object"}
+        types = {"line_number": "int64", "customer_id": "str", "country": "str", "unit_price": "object"}
         assert {name: str(kept.to_pandas()[name].dtype) for name in types} == types
         empty = kept.filter(kept.line_number < 0).to_pandas()
         assert str(empty.invoice_date.dtype) == str(kept.to_pandas().invoice_date.dtype) == "datetime64[us]"
@@ -86,12 +86,27 @@ class TestTypedSources:
             Decimal("2.1"), None, None, Decimal("123456789.123"), None, None, None,
         ]  # fmt: skip
 
-    @pytest.mark.parametrize(("kind", "made"), [("float32", float), ("float64", float), ("decimal(20, 4)", Decimal)])
-    def test_whole_numbers_of_any_type_are_whole_numbers(self, keep, kind, made):
-        lines = [{"customer_id": made("13085")}, {"customer_id": made("12.5")}, {"customer_id": None}]
+    @pytest.mark.parametrize(
+        ("kind", "made"), [("float32", float), ("float64", float), ("decimal(20, 4)", Decimal), ("string", str)]
+    )
+    def test_customers_of_any_type_are_text_without_decimals(self, keep, kind, made):
+        lines = [
+            {"customer_id": None if text is None else made(text)} for text in ("13085.0", "1e+06", "0", "-7", None)
+        ]
         read = self._read(keep, {"customer_id": kind}, *lines)
-        assert read.customer_id.tolist()[0] == 13085
-        assert read.customer_id.isna().tolist() == [False, True, True]
+        assert read.customer_id.tolist()[:2] == ["13085", "1000000"]
+        assert read.customer_id.isna().tolist() == [False, False, True, True, True]
+
+    def test_customers_who_are_text_are_read_alike(self, keep):
+        texts = ["\u00a0CG-12000 ", "00012000", "Guest", "NULL", "\\N", "12E5", "é1"]
+        read = self._read(keep, {"customer_id": "string"}, *[{"customer_id": text} for text in texts])
+        assert read.customer_id.fillna("").tolist() == ["CG-12000", "00012000", "", "", "", "12E5", "é1"]
+
+    @pytest.mark.parametrize(("kind", "largest"), [("float32", 2**24 - 1), ("float64", 2**53 - 1)])
+    def test_customers_whom_their_type_has_rounded_are_lost_and_counted(self, keep, kind, largest):
+        delivered = [{"customer_id": float(number)} for number in (largest, largest + 1, "nan")]
+        read = self._read(keep, {"customer_id": kind}, *delivered)
+        assert read.customer_id.fillna("").tolist() == [str(largest), "", ""]
 
     @pytest.mark.parametrize("kind", ["int16", "int32", "int64"])
     def test_integers_of_any_width_become_the_widest(self, keep, kind):

@@ -15,7 +15,7 @@ def crowd(size: int, seed: int = 1) -> pd.DataFrame:
     generator = np.random.default_rng(seed)
     return pd.DataFrame(
         {
-            "customer_id": 12346 + generator.choice(10 * size, size, replace=False),
+            "customer_id": (12346 + generator.choice(10 * size, size, replace=False)).astype("str"),
             "value": generator.lognormal(6, 1.5, size).round(2),
             "recency": generator.integers(0, 700, size),
         }
@@ -35,14 +35,14 @@ def test_the_arms_do_not_depend_on_the_order_of_the_customers():
 
 def test_the_arms_are_the_same_on_every_machine():
     drawn = control(crowd(40, seed=2))
-    assert drawn.index[drawn].tolist() == [12361, 12403, 12713, 12617, 12454, 12716, 12512]
+    assert drawn.index[drawn].tolist() == ["12361", "12403", "12713", "12617", "12454", "12716", "12512"]
 
 
 @pytest.mark.slow
 @given(st.integers(1, 120), st.floats(0.05, 0.95), st.floats(0, 1e5), st.integers(0, 800))
 def test_a_customer_who_joins_changes_the_arm_of_one_other_at_most(size, share, value, recency):
     customers = crowd(size)
-    joined = pd.DataFrame({"customer_id": [1], "value": [value], "recency": [recency]})
+    joined = pd.DataFrame({"customer_id": ["1"], "value": [value], "recency": [recency]})
     before = control(customers, share)
     after = control(pd.concat([joined, customers], ignore_index=True), share)
     assert (before != after.reindex(before.index)).sum() <= 1

@@ -16,7 +16,7 @@ class OptionalCsvDataset(CSVDataset):
         past_mailings:
           type: lgs_pipeline.datasets.OptionalCsvDataset
           filepath: data/01_raw/past_mailings.csv
-          columns: {customer_id: int64, campaign: str}
+          columns: {customer_id: str, campaign: str}
     """
 
     def __init__(self, *, columns: dict[str, str], **options: Any) -> None:

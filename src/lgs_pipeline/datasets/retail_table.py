@@ -34,7 +34,6 @@ _PROVENANCE = ("extract", "line_number")
 _TYPES: Mapping[str, tuple[Callable[[dt.DataType], bool], str]] = {
     "quantity": (dt.DataType.is_numeric, "numbers"),
     "unit_price": (dt.DataType.is_numeric, "numbers"),
-    "customer_id": (dt.DataType.is_numeric, "numbers"),
     "invoice_date": (lambda kind: kind.is_timestamp() or kind.is_date(), "timestamps"),
 }
 

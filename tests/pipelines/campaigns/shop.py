@@ -5,7 +5,7 @@ import pandas as pd
 
 from lgs_pipeline.pipelines.campaigns.nodes import choose_audiences
 from lgs_pipeline.pipelines.campaigns.settings import CampaignsSettings
-from tests.building import settings_of, table
+from tests.building import customer, settings_of, table
 
 SETTINGS = settings_of("base")
 MOMENT = pd.Timestamp("2011-12-10")
@@ -36,12 +36,12 @@ def customers(*rows: dict, **common: object) -> pd.DataFrame:
         **{"clv": 100.0, "p_alive": 0.9, "value_at_stake": 100.0, **common},
     }
     built = pd.DataFrame(
-        [{"customer_id": number, **ordinary, **row} for number, row in enumerate(rows, start=1)],
+        [{"customer_id": customer(number), **ordinary, **row} for number, row in enumerate(rows, start=1)],
         columns=["customer_id", *ordinary],
     )
     texts = dict.fromkeys(("segment", "cluster_name", "clv_tier"), "str")
     numbers = {
-        "customer_id": "int64",
+        "customer_id": "str",
         "recency": "int64",
         "clv": float,
         "p_alive": float,
@@ -51,7 +51,7 @@ def customers(*rows: dict, **common: object) -> pd.DataFrame:
     return built.assign(last_order=MOMENT - pd.to_timedelta(built.recency, unit="D"))
 
 
-NO_LAUNCH = pd.DataFrame({"launched_on": pd.to_datetime([]), "customer_id": np.array([], dtype="int64")})
+NO_LAUNCH = pd.DataFrame({"launched_on": pd.to_datetime([]), "customer_id": pd.array([], dtype="str")})
 
 
 def audiences(table: pd.DataFrame, plan: CampaignsSettings, launched: pd.DataFrame = NO_LAUNCH) -> pd.DataFrame:
@@ -78,7 +78,10 @@ def crowd(size: int, seed: int = 1) -> pd.DataFrame:
 def order_times(*rows: tuple) -> object:
     """``customer_order_times`` of (customer_id, orders, weekday, hour, season)."""
     columns = ("customer_id", "orders", "weekday", "hour", "season")
-    return table([dict(zip(columns, row, strict=True)) for row in rows], dict.fromkeys(columns, "int64"))
+    return table(
+        [dict(zip(columns, row, strict=True)) for row in rows],
+        {**dict.fromkeys(columns, "int64"), "customer_id": "string"},
+    )
 
 
 def segment_times(*rows: tuple) -> object:
@@ -90,5 +93,5 @@ def segment_times(*rows: tuple) -> object:
 def recommendations(*rows: tuple) -> pd.DataFrame:
     """``product_recommendations`` of (customer_id, kind, rank, description)."""
     built = pd.DataFrame(rows, columns=["customer_id", "kind", "rank", "description"])
-    built = built.astype({"customer_id": "int64", "kind": "str", "rank": "int64", "description": "str"})
+    built = built.astype({"customer_id": "str", "kind": "str", "rank": "int64", "description": "str"})
     return built.assign(stock_code="22423", score=1.0)

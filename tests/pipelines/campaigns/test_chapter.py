@@ -10,7 +10,7 @@ from tests.tables import CAMPAIGN_PLAN, campaign_targets, shown
 
 NOBODY = CAMPAIGN_PLAN.assign(audience=0, treatment=0, control=0, value_at_stake=0.0)
 
-TARGETS = campaign_targets(pd.Series([12346, 12347, 12348]))
+TARGETS = campaign_targets(pd.Series(["12346", "12347", "12348"]))
 
 
 def told(plan: pd.DataFrame = CAMPAIGN_PLAN, targets: pd.DataFrame = TARGETS) -> Chapter:
@@ -85,7 +85,7 @@ class TestSection:
         targets = pd.DataFrame(
             {
                 **{name: [TARGETS[name].iloc[0]] * 5 for name in TARGETS},
-                "customer_id": range(5),
+                "customer_id": list("12345"),
                 "priority": [5, 4, 3, 2, 1],
                 "usual_products": "A; B; C; D",
             }

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lgs_pipeline.models.experiments import standardised_difference
 from lgs_pipeline.pipelines.campaigns import nodes
 from lgs_pipeline.pipelines.campaigns.schemas import CampaignPlan, CampaignTargets
-from tests.building import settings_of
+from tests.building import customer, settings_of
 from tests.pipelines.campaigns.shop import (
     SETTINGS,
     audiences,
@@ -28,12 +28,12 @@ from tests.pipelines.campaigns.shop import (
 def valued(terms: dict | None = None, **customer: object) -> float:
     """What is at stake with a customer who brought 300 pounds within half a year, but for what is said."""
     ordinary = {
-        **{"customer_id": 1, "segment": "At Risk", "first_order": "2010-01-01", "last_order": "2010-07-01"},
+        **{"customer_id": "1", "segment": "At Risk", "first_order": "2010-01-01", "last_order": "2010-07-01"},
         **{"recency": 527, "monetary": 300.0, "clv": 12.0, "p_alive": 0.3, "clv_tier": "Bronze", **customer},
     }
     row = pd.DataFrame([ordinary]).astype({"first_order": "datetime64[us]", "last_order": "datetime64[us]"})
     settings = settings_of("base", lifetime_value={"monthly_discount_rate": 0.0, **(terms or {})})
-    clusters = pd.DataFrame({"customer_id": [1], "cluster_name": ["Big spenders"]})
+    clusters = pd.DataFrame({"customer_id": ["1"], "cluster_name": ["Big spenders"]})
     found = nodes.value_customers(
         row.drop(columns=["clv", "p_alive", "clv_tier"]),
         clusters,
@@ -84,24 +84,29 @@ class TestAudiences:
             campaign("b", clusters=["Small spenders"]),
             campaign("c", tiers=["Platinum", "Silver"]),
         )
-        assert found.campaign.to_dict() == {1: "a", 2: "b", 3: "c"}
+        assert found.campaign.to_dict() == {customer(1): "a", customer(2): "b", customer(3): "c"}
 
     def test_the_first_campaign_that_addresses_a_customer_gets_them(self):
         found = chosen(customers({}, {}), campaign("a", at_most=1), campaign("b"))
-        assert found.campaign.to_dict() == {1: "a", 2: "b"}
+        assert found.campaign.to_dict() == {customer(1): "a", customer(2): "b"}
 
     def test_priority_is_by_value_at_stake_then_by_customer(self):
         values = [{"value_at_stake": value} for value in (5, 9, 9, 1)]
-        assert chosen(customers(*values), campaign("a")).priority.to_dict() == {1: 3, 2: 1, 3: 2, 4: 4}
+        assert chosen(customers(*values), campaign("a")).priority.to_dict() == {
+            customer(1): 3,
+            customer(2): 1,
+            customer(3): 2,
+            customer(4): 4,
+        }
 
     def test_no_more_than_the_most_valuable_are_contacted(self):
         values = [{"value_at_stake": value} for value in (5, 9, 7, 1)]
-        assert chosen(customers(*values), campaign("a", at_most=2)).index.tolist() == [2, 3]
+        assert chosen(customers(*values), campaign("a", at_most=2)).index.tolist() == [customer(2), customer(3)]
 
     def test_who_is_worth_less_than_the_least_is_left_to_others(self):
         values = [{"value_at_stake": value} for value in (5, 9)]
         found = chosen(customers(*values), campaign("a", least_value=9), campaign("b"))
-        assert found.campaign.to_dict() == {1: "b", 2: "a"}
+        assert found.campaign.to_dict() == {customer(1): "b", customer(2): "a"}
 
     def test_a_campaign_that_addresses_nobody_is_warned_of(self, caplog):
         with caplog.at_level(logging.WARNING):
@@ -111,15 +116,15 @@ class TestAudiences:
     def test_customers_of_a_launched_campaign_rest_from_all_others(self):
         launched = pd.DataFrame(
             {
-                "customer_id": [1, 2, 3],
+                "customer_id": [customer(1), customer(2), customer(3)],
                 # Sixty days before the moment, one day later, and a launch to come.
                 "launched_on": pd.to_datetime(["2011-10-11", "2011-10-12", "2011-12-24"]),
             }
         )
         found = audiences(customers({}, {}, {}, {}), planned(campaign("a")), launched)
-        assert found.customer_id.tolist() == [1, 4]
+        assert found.customer_id.tolist() == [customer(1), customer(4)]
         restless = planned(campaign("a"), rest_days=0)
-        assert audiences(customers({}, {}), restless, launched).customer_id.tolist() == [1, 2]
+        assert audiences(customers({}, {}), restless, launched).customer_id.tolist() == [customer(1), customer(2)]
 
     def test_no_customers_and_no_campaigns_make_no_audience(self):
         assert chosen(customers(), campaign("a")).empty
@@ -187,29 +192,29 @@ def targets(
 class TestTargets:
     def test_products_stand_in_their_order_between_semicolons(self):
         products = recommendations(
-            (1, "usual", 2, "RED MUG"), (1, "usual", 1, "BLUE MUG"), (1, "usual", 3, "CUP"),
-            (1, "new", 1, "SAUCER"),
+            (customer(1), "usual", 2, "RED MUG"), (customer(1), "usual", 1, "BLUE MUG"),
+            (customer(1), "usual", 3, "CUP"), (customer(1), "new", 1, "SAUCER"),
         )  # fmt: skip
         found = targets({}, {}, products=products, usual_products=2)
-        assert found.usual_products[1] == "BLUE MUG; RED MUG"
-        assert found.suggested_products[1] == "SAUCER"
-        assert pd.isna(found.usual_products[2])
-        assert pd.isna(found.suggested_products[2])
+        assert found.usual_products[customer(1)] == "BLUE MUG; RED MUG"
+        assert found.suggested_products[customer(1)] == "SAUCER"
+        assert pd.isna(found.usual_products[customer(2)])
+        assert pd.isna(found.suggested_products[customer(2)])
 
     def test_a_product_without_description_is_named_by_its_code_and_none_holds_a_semicolon(self):
-        products = recommendations((1, "new", 1, None), (1, "new", 2, "KNIFE; FORK"))
-        assert targets({}, products=products).suggested_products[1] == "22423; KNIFE, FORK"
+        products = recommendations((customer(1), "new", 1, None), (customer(1), "new", 2, "KNIFE; FORK"))
+        assert targets({}, products=products).suggested_products[customer(1)] == "22423; KNIFE, FORK"
 
     def test_who_ordered_often_is_given_their_own_times(self):
-        found = targets({}, own_times=order_times((1, 5, 6, 20, 0)))
-        assert found.loc[1, ["best_weekday", "best_hour", "season"]].tolist() == [
+        found = targets({}, own_times=order_times((customer(1), 5, 6, 20, 0)))
+        assert found.loc[customer(1), ["best_weekday", "best_hour", "season"]].tolist() == [
             "Sunday", 20, "winter (Dec-Feb)"
         ]  # fmt: skip
 
     def test_others_are_given_those_of_their_segment(self):
-        found = targets({}, {}, own_times=order_times((1, 4, 6, 20, 0)))
-        for customer in (1, 2):
-            assert found.loc[customer, ["best_weekday", "best_hour", "season"]].tolist() == [
+        found = targets({}, {}, own_times=order_times((customer(1), 4, 6, 20, 0)))
+        for number in (1, 2):
+            assert found.loc[customer(number), ["best_weekday", "best_hour", "season"]].tolist() == [
                 "Wednesday", 14, "spring (Mar-May)"
             ]  # fmt: skip
 
@@ -267,7 +272,7 @@ class TestLists:
         assert listed.is_unique
 
     def test_the_most_valuable_come_first(self):
-        assert lists({"value_at_stake": 1}, {"value_at_stake": 5}).customer_id.tolist() == [2, 1]
+        assert lists({"value_at_stake": 1}, {"value_at_stake": 5}).customer_id.tolist() == [customer(2), customer(1)]
 
     def test_a_campaign_without_customers_has_an_empty_list(self):
         assert lists().empty
@@ -277,11 +282,20 @@ class TestLists:
 
     @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
     def test_no_cell_is_a_formula(self, sign):
-        products = recommendations((1, "new", 1, f"{sign}HYPERLINK(A1)"), (1, "usual", 1, f"BAG {sign}"))
+        products = recommendations(
+            (customer(1), "new", 1, f"{sign}HYPERLINK(A1)"), (customer(1), "usual", 1, f"BAG {sign}")
+        )
         found = lists({}, products=products, offer=f"{sign}10%")
         assert found.offer.tolist() == [f"'{sign}10%"]
         assert found.suggested_products.tolist() == [f"'{sign}HYPERLINK(A1)"]
         assert found.usual_products.tolist() == [f"BAG {sign}"]
+
+
+def test_a_telephone_number_is_a_customer_and_no_formula():
+    plan = planned(campaign("a"))
+    audience = audiences(customers({"customer_id": "+44 20 7946 0958"}, {"customer_id": "=1+1"}), plan)
+    found = nodes.describe_targets(audience, order_times(), TIMES, recommendations(), plan)
+    assert sorted(nodes.write_lists(found, plan)["a"].customer_id) == ["'=1+1", "+44 20 7946 0958"]
 
 
 def test_by_default_every_segment_is_in_exactly_one_campaign():

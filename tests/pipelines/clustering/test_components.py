@@ -21,9 +21,11 @@ class _Doubled:
 
 class TestComponents:
     FEATURES = pd.DataFrame(
-        {"customer_id": [1, 2, 3, 4], "recency": [9.0, 1.0, 8.0, 2.0], "frequency": [1.0, 90.0, 2.0, 70.0]}
+        {"customer_id": ["1", "2", "3", "4"], "recency": [9.0, 1.0, 8.0, 2.0], "frequency": [1.0, 90.0, 2.0, 70.0]}
     )
-    CLUSTERS = pd.DataFrame({"customer_id": [1, 2, 3, 4], "cluster": [1, 0, 1, 0], "cluster_name": list("baba")})
+    CLUSTERS = pd.DataFrame(
+        {"customer_id": ["1", "2", "3", "4"], "cluster": [1, 0, 1, 0], "cluster_name": list("baba")}
+    )
 
     def test_components_keep_distances_and_add_up_to_all_variance(self):
         components, meanings = project_clusters(self.FEATURES, self.CLUSTERS, _Doubled())

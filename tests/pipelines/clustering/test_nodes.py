@@ -20,7 +20,7 @@ from lgs_pipeline.pipelines.clustering.schemas import (
 from lgs_pipeline.pipelines.clustering.settings import FEATURES, ClusteringSettings
 from lgs_pipeline.pipelines.customers.nodes import count_products, select_scored_invoices, summarise_habits
 from lgs_pipeline.pipelines.rfm.nodes import score_customers, summarise_customers
-from tests.building import invoices, settings_of, transactions
+from tests.building import customer, invoices, settings_of, transactions
 
 SETTINGS = settings_of("base")
 MOMENT = pd.Timestamp("2011-12-10")
@@ -47,7 +47,9 @@ def customers(recency: list, frequency: list, monetary: list) -> pd.DataFrame:
     """customer_features of customers 1, 2, 3 ..., whose other features say nothing."""
     table = pd.DataFrame({"recency": recency, "frequency": frequency, "monetary": monetary}, dtype=float)
     table = table.reindex(columns=["customer_id", *FEATURES], fill_value=1.0)
-    return table.assign(customer_id=range(1, len(table) + 1))
+    return table.assign(customer_id=[customer(number) for number in range(1, len(table) + 1)]).astype(
+        {"customer_id": "str"}
+    )
 
 
 def three_kinds(each: int = 40) -> tuple[pd.DataFrame, np.ndarray]:
@@ -76,28 +78,28 @@ class TestFeatures:
     )
 
     def test_they_are_counted_by_hand(self):
-        found = features_of(*self.ROWS).loc[12346]
+        found = features_of(*self.ROWS).loc["12346"]
         assert (found.recency, found.frequency, found.monetary) == (9, 3, 270)
         assert found.tenure == 19
         assert found.average_order_value == 100
         assert found.share_cancelled == pytest.approx(0.1)
 
     def test_orders_of_one_day_count_as_one_between_days(self):
-        assert features_of(*self.ROWS).days_between_orders[12346] == 10
+        assert features_of(*self.ROWS).days_between_orders["12346"] == 10
 
     def test_one_day_of_orders_has_no_days_between(self):
-        assert np.isnan(features_of(*self.ROWS[:2]).days_between_orders[12346])
+        assert np.isnan(features_of(*self.ROWS[:2]).days_between_orders["12346"])
 
     def test_where_every_invoice_is_an_order_days_are_counted_alike(self):
         poc = settings_of("base", "poc").rfm
-        assert features_of(*self.ROWS, rfm=poc).days_between_orders[12346] == 6
+        assert features_of(*self.ROWS, rfm=poc).days_between_orders["12346"] == 6
 
     def test_more_cancelled_than_ordered_is_all_of_it(self):
         rows = (
             {"invoice_date": "2011-11-20", "amount": "10"},
             {"invoice_date": "2011-11-21", "amount": "-90"},
         )
-        found = features_of(*rows).loc[12346]
+        found = features_of(*rows).loc["12346"]
         assert (found.share_cancelled, found.monetary) == (1, -80)
 
     def test_distinct_products_are_products_that_were_ordered(self):
@@ -105,15 +107,15 @@ class TestFeatures:
             {"stock_code": "A"}, {"stock_code": "A"}, {"stock_code": "B"},
             {"stock_code": "C", "invoice_no": "C500004", "quantity": -1},
         )  # fmt: skip
-        assert features_of(*self.ROWS, lines=lines).distinct_products[12346] == 2
+        assert features_of(*self.ROWS, lines=lines).distinct_products["12346"] == 2
 
     def test_what_happens_after_the_moment_is_not_known_yet(self):
         later = {"invoice_date": "2011-12-10 00:00", "amount": "5000"}
         pd.testing.assert_frame_equal(features_of(*self.ROWS), features_of(*self.ROWS, later))
 
     def test_customers_without_an_order_are_not_among_them(self):
-        rows = (*self.ROWS, {"customer_id": 2, "invoice_date": "2011-12-01", "amount": "-5"})
-        assert features_of(*rows).index.tolist() == [12346]
+        rows = (*self.ROWS, {"customer_id": "2", "invoice_date": "2011-12-01", "amount": "-5"})
+        assert features_of(*rows).index.tolist() == ["12346"]
 
     def test_no_customers_make_an_empty_table(self):
         assert features_of({"customer_id": None, "invoice_date": "2011-12-01"}).empty
@@ -231,7 +233,7 @@ class TestEdges:
         assert not selection.chosen.any()
         assert clusters.empty
         assert KmeansProfile.validate(nodes.profile_clusters(table, clusters)).empty
-        scores = pd.DataFrame({"customer_id": [], "segment": []}).astype({"segment": "str"})
+        scores = pd.DataFrame({"customer_id": [], "segment": []}, dtype="str")
         crosstab, agreement = nodes.cross_segments_with_clusters(scores, clusters)
         assert SegmentClusterCrosstab.validate(crosstab).empty
         assert SegmentClusterAgreement.validate(agreement).value.isna().all()
@@ -240,7 +242,9 @@ class TestEdges:
 class TestProfile:
     def test_it_is_counted_by_hand(self):
         table = customers([10, 20, 400], [9, 7, 1], [500, 300, 200])
-        clusters = pd.DataFrame({"customer_id": [1, 2, 3], "cluster": [0, 0, 1], "cluster_name": ["A", "A", "B"]})
+        clusters = pd.DataFrame(
+            {"customer_id": table.customer_id, "cluster": [0, 0, 1], "cluster_name": ["A", "A", "B"]}
+        )
         profile = KmeansProfile.validate(nodes.profile_clusters(table, clusters)).set_index("cluster")
         assert profile.customers.tolist() == [2, 1]
         assert profile.share.tolist() == pytest.approx([2 / 3, 1 / 3])
@@ -263,16 +267,16 @@ class TestProfile:
 
 
 class TestCrosstab:
-    CLUSTERS = pd.DataFrame({"customer_id": [1, 2, 3, 4], "cluster": [0, 0, 1, 1]})
+    CLUSTERS = pd.DataFrame({"customer_id": ["1", "2", "3", "4"], "cluster": [0, 0, 1, 1]})
 
     def test_customers_in_both_are_counted(self):
-        scores = pd.DataFrame({"customer_id": [1, 2, 3, 4], "segment": ["B", "B", "B", "A"]})
+        scores = pd.DataFrame({"customer_id": ["1", "2", "3", "4"], "segment": ["B", "B", "B", "A"]})
         crosstab, _ = nodes.cross_segments_with_clusters(scores, self.CLUSTERS)
         assert SegmentClusterCrosstab.validate(crosstab).to_dict("list") == {
             "segment": ["A", "B"], "cluster_0": [0, 2], "cluster_1": [1, 1],
         }  # fmt: skip
 
     def test_the_same_groups_agree_wholly(self):
-        scores = pd.DataFrame({"customer_id": [1, 2, 3, 4], "segment": ["B", "B", "A", "A"]})
+        scores = pd.DataFrame({"customer_id": ["1", "2", "3", "4"], "segment": ["B", "B", "A", "A"]})
         _, agreement = nodes.cross_segments_with_clusters(scores, self.CLUSTERS)
         assert SegmentClusterAgreement.validate(agreement).value.tolist() == pytest.approx([1, 1])

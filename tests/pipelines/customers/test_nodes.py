@@ -79,7 +79,7 @@ class TestHabits:
         scored = nodes.select_scored_invoices(transactions({}), invoices(*self.ROWS), SETTINGS.rfm)
         (found,) = nodes.summarise_habits(scored, MOMENT).to_pandas().to_dict("records")
         assert found == {
-            **{"customer_id": 12346, "order_days": 1, "purchases": 2, "lines": 4, "units": 40},
+            **{"customer_id": "12346", "order_days": 1, "purchases": 2, "lines": 4, "units": 40},
             **{"gross": 150, "cancelled": 30},
         }
 
@@ -96,15 +96,15 @@ class TestOrderTimes:
             {"invoice_date": "2011-03-07 10:30"}, {"invoice_date": "2011-03-14 11:15"},
             {"invoice_date": "2011-06-15 11:59"},
         )  # fmt: skip
-        assert found.loc[12346].to_dict() == {"orders": 3, "weekday": 0, "hour": 11, "season": 1}
+        assert found.loc["12346"].to_dict() == {"orders": 3, "weekday": 0, "hour": 11, "season": 1}
 
     def test_of_equally_frequent_ones_the_last_ordered_in_counts(self):
         found = times({"invoice_date": "2011-11-04 15:00"}, {"invoice_date": "2011-11-03 16:00"})
-        assert found.loc[12346, ["weekday", "hour"]].tolist() == [4, 15]
+        assert found.loc["12346", ["weekday", "hour"]].tolist() == [4, 15]
 
     def test_of_those_the_smaller_counts(self):
         found = times({"invoice_date": "2011-11-03 16:00"}, {"invoice_date": "2011-11-03 16:00"})
-        assert found.loc[12346].to_dict() == {"orders": 2, "weekday": 3, "hour": 16, "season": 3}
+        assert found.loc["12346"].to_dict() == {"orders": 2, "weekday": 3, "hour": 16, "season": 3}
 
     @pytest.mark.parametrize(
         ("day", "season"), [("2010-12-01", 0), ("2011-02-28", 0), ("2011-03-01", 1), ("2011-08-31", 2)]

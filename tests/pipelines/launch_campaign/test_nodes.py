@@ -4,20 +4,21 @@ import logging
 
 import pandas as pd
 import pytest
+import yaml
 
 from lgs_pipeline.errors import InputError
 from lgs_pipeline.pipelines.launch_campaign.nodes import launch_campaign
 from lgs_pipeline.pipelines.launch_campaign.schemas import CampaignLedger
-from tests.building import data_period, settings_of
+from tests.building import PROJECT, data_period, settings_of
 
 SETTINGS = settings_of("base")
 PERIOD = data_period("2009-12-01", "2011-12-09 12:50")
 NOTHING = pd.DataFrame(columns=list(CampaignLedger.to_schema().columns)).astype(
-    {"campaign": "str", "launched_on": "datetime64[us]", "customer_id": "int64", "arm": "str"}
+    {"campaign": "str", "launched_on": "datetime64[us]", "customer_id": "str", "arm": "str"}
 )
 TARGETS = pd.DataFrame(
     {
-        "customer_id": [1, 2, 3, 4],
+        "customer_id": ["1", "2", "3", "4"],
         "campaign": ["win_back", "remind", "win_back", "win_back"],
         "segment": ["At Risk", "Need Attention", "At Risk", "At Risk"],
         "arm": ["treatment", "treatment", "control", "treatment"],
@@ -41,9 +42,9 @@ def launched(
 class TestLedger:
     def test_it_holds_both_arms_of_the_campaign_as_of_the_end_of_the_data(self):
         assert launched().to_numpy().tolist() == [
-            ["win_back", pd.Timestamp("2011-12-10"), 3, "control", "At Risk", 1, 30.0],
-            ["win_back", pd.Timestamp("2011-12-10"), 1, "treatment", "At Risk", 2, 20.0],
-            ["win_back", pd.Timestamp("2011-12-10"), 4, "treatment", "At Risk", 3, 10.0],
+            ["win_back", pd.Timestamp("2011-12-10"), "3", "control", "At Risk", 1, 30.0],
+            ["win_back", pd.Timestamp("2011-12-10"), "1", "treatment", "At Risk", 2, 20.0],
+            ["win_back", pd.Timestamp("2011-12-10"), "4", "treatment", "At Risk", 3, 10.0],
         ]
 
     def test_a_day_of_ones_own_counts_instead(self):
@@ -89,3 +90,12 @@ def test_customers_of_another_running_campaign_are_warned_of(caplog):
         assert "of the customers are in" not in caplog.text
         launched("remind", date="2012-02-07", ledger=ledger, targets=moved)
     assert "3 of the customers are in win_back, launched within 60 days of this launch" in caplog.text
+
+
+def test_a_ledger_keeps_customers_as_they_are_called(tmp_path):
+    catalog = yaml.safe_load((PROJECT / "conf" / "base" / "launch_campaign" / "catalog.yml").read_text())
+    place = tmp_path / "campaign_ledger.csv"
+    called = ["NA", "00012", "12346", "null-ish"]
+    launched(targets=TARGETS.assign(customer_id=called, campaign="win_back", priority=[1, 2, 3, 4])).to_csv(place)
+    options = {name: catalog["_ledger_load_args"][name] for name in ("dtype", "keep_default_na")}
+    assert pd.read_csv(place, **options).customer_id.tolist() == called

@@ -9,7 +9,7 @@ import pytest
 from lgs_pipeline.pipelines.lifetime_value import nodes
 from lgs_pipeline.pipelines.lifetime_value.segmentation import NO_TIER, tier_customers
 from lgs_pipeline.pipelines.segmentation_comparison.segmentations import SEGMENTATIONS
-from tests.building import invoices
+from tests.building import customer, invoices
 from tests.pipelines.lifetime_value.shop import END, SETTINGS, changed, shop_of
 
 
@@ -62,10 +62,10 @@ def test_they_are_those_of_the_same_models_in_calendar_time(rows, customers):
 
 
 def test_who_is_no_buyer_has_no_tier(customers):
-    owed = customers.assign(monetary=np.where(customers.index == 1, -5.0, customers.monetary))
+    owed = customers.assign(monetary=np.where(customers.index == customer(1), -5.0, customers.monetary))
     tiers = tier_customers(owed, {"lifetime_value": SETTINGS})(owed)
-    assert tiers[1] == NO_TIER
-    assert (tiers.drop(1) != NO_TIER).all()
+    assert tiers[customer(1)] == NO_TIER
+    assert (tiers.drop(customer(1)) != NO_TIER).all()
 
 
 def test_fewer_customers_are_tiered_by_the_same_models(customers):

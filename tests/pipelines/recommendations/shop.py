@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 
 from lgs_pipeline.pipelines.recommendations.settings import RecommendationsSettings
-from tests.building import settings_of, transactions
+from tests.building import customer, settings_of, transactions
 
 SETTINGS = settings_of("base").recommendations
 END, CUT, SELECTION_CUT = pd.to_datetime(["2011-12-10", "2011-09-10", "2011-06-10"])
@@ -24,7 +24,7 @@ def lines_of_shop(customers: int = 80, pairs: int = 10, seed: int = 1) -> list[d
     """Lines of customers who order once a month for a year, one product of a pair, and later the other."""
     generator = np.random.default_rng(seed)
     rows = []
-    for customer in range(1, customers + 1):
+    for number in range(1, customers + 1):
         wanted = generator.choice(pairs, size=4, replace=False)
         for month in range(12):
             day = END - pd.DateOffset(months=12 - month) + pd.Timedelta(days=int(generator.integers(28)))
@@ -32,7 +32,7 @@ def lines_of_shop(customers: int = 80, pairs: int = 10, seed: int = 1) -> list[d
             side = 0 if month < 4 else int(generator.integers(2))
             product = code(2 * pair + side)
             rows.append(
-                {"customer_id": customer, "stock_code": product, "description": f"THING {product}",
+                {"customer_id": customer(number), "stock_code": product, "description": f"THING {product}",
                  "invoice_date": day}
             )  # fmt: skip
     return rows

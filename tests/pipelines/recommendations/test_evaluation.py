@@ -15,7 +15,7 @@ from tests.building import transactions
 from tests.pipelines.recommendations.shop import CUT, END, SELECTION_CUT, SETTINGS, changed, shop
 
 
-def held_out_of(*rows: dict) -> dict[tuple[int, str], bool]:
+def held_out_of(*rows: dict) -> dict[tuple[str, str], bool]:
     """is_repeat by customer and product."""
     days = list_purchase_days(transactions(*rows))
     found = evaluation.list_held_out(days, CUT, END).to_pandas()
@@ -38,14 +38,14 @@ def put_to_the_test(
 class TestHeldOut:
     def test_what_was_bought_before_the_cut_too_is_a_repeat(self):
         found = held_out_of(
-            {"customer_id": 1, "stock_code": "A", "invoice_date": "2011-09-09 23:59"},
-            {"customer_id": 1, "stock_code": "A", "invoice_date": "2011-09-10 00:00"},
-            {"customer_id": 1, "stock_code": "B", "invoice_date": "2011-10-10"},
-            {"customer_id": 1, "stock_code": "B", "invoice_date": "2011-11-10"},
-            {"customer_id": 2, "stock_code": "A", "invoice_date": "2011-11-10"},
-            {"customer_id": 2, "stock_code": "C", "invoice_date": "2011-03-10"},
+            {"customer_id": "1", "stock_code": "A", "invoice_date": "2011-09-09 23:59"},
+            {"customer_id": "1", "stock_code": "A", "invoice_date": "2011-09-10 00:00"},
+            {"customer_id": "1", "stock_code": "B", "invoice_date": "2011-10-10"},
+            {"customer_id": "1", "stock_code": "B", "invoice_date": "2011-11-10"},
+            {"customer_id": "2", "stock_code": "A", "invoice_date": "2011-11-10"},
+            {"customer_id": "2", "stock_code": "C", "invoice_date": "2011-03-10"},
         )
-        assert found == {(1, "A"): True, (1, "B"): False, (2, "A"): False}
+        assert found == {("1", "A"): True, ("1", "B"): False, ("2", "A"): False}
 
     def test_what_comes_after_the_held_out_months_is_not_looked_at(self):
         assert held_out_of({"invoice_date": "2011-12-10 00:00"}) == {}
@@ -101,12 +101,12 @@ class TestEvaluation:
         """Two customers know A and B at the cut; one then buys the other product that is sold, C."""
         rows = [
             {"customer_id": c, "stock_code": p, "invoice_date": "2011-09-01"}
-            for c, p in [(1, "A"), (1, "B"), (2, "A"), (2, "B"), (3, "A"), (3, "C")]
+            for c, p in [("1", "A"), ("1", "B"), ("2", "A"), ("2", "B"), ("3", "A"), ("3", "C")]
         ]
         later = [
-            {"customer_id": 1, "stock_code": "C", "invoice_date": "2011-10-01"},
-            {"customer_id": 2, "stock_code": "LATER", "invoice_date": "2011-10-01"},
-            {"customer_id": 4, "stock_code": "A", "invoice_date": "2011-10-01"},
+            {"customer_id": "1", "stock_code": "C", "invoice_date": "2011-10-01"},
+            {"customer_id": "2", "stock_code": "LATER", "invoice_date": "2011-10-01"},
+            {"customer_id": "4", "stock_code": "A", "invoice_date": "2011-10-01"},
         ]
         _, found = put_to_the_test(transactions(*rows, *later))
         value = found.set_index(["question", "model", "measure"]).value

@@ -11,8 +11,10 @@ from lgs_pipeline.pipelines.customers.nodes import count_descriptions, list_purc
 from lgs_pipeline.pipelines.recommendations import evaluation, nodes
 from lgs_pipeline.pipelines.recommendations.schemas import ProductRecommendations, RecommendationSelection
 from lgs_pipeline.pipelines.recommendations.settings import RecommendationsSettings
-from tests.building import transactions
+from tests.building import customer, transactions
 from tests.pipelines.recommendations.shop import CUT, END, SELECTION_CUT, SETTINGS, changed, shop
+
+EVERYBODY = [customer(number) for number in range(1, 251)]
 
 
 def sold(*rows: dict, moment: pd.Timestamp = END, settings: RecommendationsSettings = SETTINGS) -> list[str]:
@@ -20,14 +22,14 @@ def sold(*rows: dict, moment: pd.Timestamp = END, settings: RecommendationsSetti
     return nodes.find_products_sold(days, moment, settings).stock_code.tolist()
 
 
-def recommended(lines: ibis.Table, *customers: int, settings: RecommendationsSettings = SETTINGS) -> pd.DataFrame:
+def recommended(lines: ibis.Table, *customers: str, settings: RecommendationsSettings = SETTINGS) -> pd.DataFrame:
     """product_recommendations of some customers, checked."""
     days = list_purchase_days(lines)
     products, before = (nodes.find_products_sold(days, moment, settings) for moment in (END, SELECTION_CUT))
     held_out = evaluation.list_held_out(days, SELECTION_CUT, CUT)
     selection = evaluation.choose_settings(days, before, held_out, SELECTION_CUT, settings)
     RecommendationSelection.validate(selection)
-    rfm = pd.DataFrame({"customer_id": pd.Series(sorted(customers), dtype="int64")})
+    rfm = pd.DataFrame({"customer_id": pd.Series(sorted(customers), dtype="str")})
     names = name_products(count_descriptions(lines))
     found = nodes.recommend_products(rfm, days, products, names, END, selection, settings)
     return ProductRecommendations.validate(found)
@@ -35,11 +37,11 @@ def recommended(lines: ibis.Table, *customers: int, settings: RecommendationsSet
 
 class TestKnownCustomers:
     def test_each_is_known_once_and_only_from_the_first_purchase_on(self):
-        rows = [(2, "2011-03-01"), (2, "2011-04-01"), (1, "2011-03-01"), (3, "2011-12-10")]
+        rows = [("2", "2011-03-01"), ("2", "2011-04-01"), ("1", "2011-03-01"), ("3", "2011-12-10")]
         days = list_purchase_days(
             transactions(*({"customer_id": customer, "invoice_date": day} for customer, day in rows))
         )
-        assert nodes.draw_known_customers(days, END, SETTINGS).tolist() == [1, 2]
+        assert nodes.draw_known_customers(days, END, SETTINGS).tolist() == ["1", "2"]
 
     def test_of_too_many_a_sample_is_drawn(self):
         days = list_purchase_days(shop(customers=150))
@@ -57,7 +59,7 @@ class TestProductsSold:
         assert sold(*rows) == ["EDGE", "LAST"]
 
     def test_of_too_many_those_with_most_customers_are_kept(self):
-        buyers = {"A": [1], "B": [1, 2], "C": [1, 1, 1], "D": [1, 2, 3]}
+        buyers = {"A": "1", "B": "12", "C": "111", "D": "123"}
         rows = [
             {"stock_code": name, "customer_id": customer, "invoice_date": f"2011-12-0{number + 1}"}
             for name, customers in buyers.items()
@@ -68,8 +70,8 @@ class TestProductsSold:
 
 class TestRecommendations:
     def test_the_companion_of_what_was_bought_is_suggested_first(self):
-        newcomer = {"customer_id": 999, "stock_code": "P06", "invoice_date": "2011-11-20"}
-        found = recommended(ibis.union(shop(customers=300), transactions(newcomer)), 999)
+        newcomer = {"customer_id": "999", "stock_code": "P06", "invoice_date": "2011-11-20"}
+        found = recommended(ibis.union(shop(customers=300), transactions(newcomer)), "999")
         assert found[found.kind == "new"].stock_code.iloc[0] == "P07"
         assert found[found.kind == "usual"].stock_code.tolist() == ["P06"]
 
@@ -78,31 +80,31 @@ class TestRecommendations:
             {"stock_code": "A", "description": name, "invoice_date": "2011-12-01"}
             for name in ("RED MUG", "RED MUG", "damaged")
         ]
-        found = recommended(transactions(*rows), 12346)
+        found = recommended(transactions(*rows), "12346")
         assert found.description.tolist() == ["RED MUG"]
 
     def test_lists_are_in_order_and_no_longer_than_asked_for(self):
-        found = recommended(shop(), *range(1, 81), settings=changed(products=3))
+        found = recommended(shop(), *EVERYBODY[:80], settings=changed(products=3))
         keys = found[["customer_id", "kind", "rank"]]
         assert keys.equals(keys.sort_values(["customer_id", "kind", "rank"], ignore_index=True))
         assert found.groupby(["customer_id", "kind"])["rank"].agg(list).map(lambda x: x == [1, 2, 3]).all()
 
     @pytest.mark.slow
     def test_customers_at_once_do_not_matter(self):
-        whole = recommended(shop(customers=250), *range(1, 251))
-        few = recommended(shop(customers=250), *range(1, 251), settings=changed(customers_at_once=100))
+        whole = recommended(shop(customers=250), *EVERYBODY)
+        few = recommended(shop(customers=250), *EVERYBODY, settings=changed(customers_at_once=100))
         pd.testing.assert_frame_equal(few, whole)
 
     def test_who_bought_nothing_that_is_still_sold_gets_what_the_average_customer_would(self):
-        gone = {"customer_id": 999, "stock_code": "GONE", "invoice_date": "2011-01-05"}
-        found = recommended(ibis.union(shop(), transactions(gone)), 999)
+        gone = {"customer_id": "999", "stock_code": "GONE", "invoice_date": "2011-01-05"}
+        found = recommended(ibis.union(shop(), transactions(gone)), "999")
         assert set(found.kind) == {"new"}
         assert len(found) == SETTINGS.products
 
     @pytest.mark.slow
     @given(
         st.lists(
-            st.tuples(st.integers(1, 4), st.sampled_from("ABCDE"), st.integers(1, 200)),
+            st.tuples(st.sampled_from("1234"), st.sampled_from("ABCDE"), st.integers(1, 200)),
             min_size=1,
             max_size=25,
         )
@@ -112,7 +114,7 @@ class TestRecommendations:
         rows = [
             {"customer_id": c, "stock_code": p, "invoice_date": END - pd.Timedelta(days=age)} for c, p, age in events
         ]
-        found = recommended(transactions(*rows), 1, 2, 3, 4)
+        found = recommended(transactions(*rows), *"1234")
         bought = {(c, p) for c, p, _ in events}
         for row in found.itertuples():
             assert any(p == row.stock_code and age <= SETTINGS.sold_within_days for _, p, age in events)
@@ -123,5 +125,5 @@ class TestRecommendations:
         assert recommended(transactions()).empty
 
     def test_it_is_the_same_in_every_run(self):
-        first, second = (recommended(shop(), *range(1, 81)) for _ in range(2))
+        first, second = (recommended(shop(), *EVERYBODY[:80]) for _ in range(2))
         pd.testing.assert_frame_equal(first, second, check_exact=True)

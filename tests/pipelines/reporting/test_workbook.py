@@ -52,7 +52,7 @@ def test_months_are_real_dates_and_sales_real_numbers(content):
 
 def test_a_list_holds_the_segment_s_customers_those_who_brought_most_first(content):
     champions = sheet(content, "Champions")
-    assert champions.Customer.tolist() == [12346, 12347]
+    assert champions.Customer.tolist() == ["12346", "12347"]
     assert champions["Monetary (£)"].tolist() == [800.0, 100.0]
     assert champions["Lifetime value (£)"].tolist() == [700.0, 90.0]
     assert champions.Cluster.tolist() == ["Frequent spenders"] * 2
@@ -61,16 +61,22 @@ def test_a_list_holds_the_segment_s_customers_those_who_brought_most_first(conte
     assert champions["RFM score"].tolist() == ["553", "543"]
 
 
+def test_numbers_of_customers_are_text_and_not_marked_as_an_error(content):
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        sheets = [part(content, name) for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
+    assert all('numberStoredAsText="1"' in sheet for sheet in sheets)
+
+
 def test_a_campaign_s_list_holds_whom_to_contact_and_nobody_who_is_held_back(content):
     listed = sheet(content, "Keep close")
-    assert listed.Customer.tolist() == [12346]
+    assert listed.Customer.tolist() == ["12346"]
     assert listed["Usual products"].tolist() == ["MUG; TRAY"]
     assert sheet(content, "Campaigns").set_index("Sheet").loc["Keep close", "Held back"] == 1
 
 
 def test_who_is_held_back_is_marked_in_the_list_of_the_segment(content):
     champions = sheet(content, "Champions").set_index("Customer")
-    assert champions["Do not contact"].fillna("").to_dict() == {12346: "", 12347: "yes"}
+    assert champions["Do not contact"].fillna("").to_dict() == {"12346": "", "12347": "yes"}
     assert champions.Campaign.tolist() == ["keep_close"] * 2
 
 
@@ -131,7 +137,7 @@ def test_a_value_without_end_is_an_empty_cell():
 def test_a_long_list_is_cut_and_the_index_says_so():
     settings = settings_of("base", reporting={"largest_list": 1})
     content = workbook(settings)
-    assert sheet(content, "Champions").Customer.tolist() == [12346]
+    assert sheet(content, "Champions").Customer.tolist() == ["12346"]
     index = sheet(content, "Lists").set_index("Sheet")
     assert index.loc["Champions", ["Customers", "Listed here"]].tolist() == [2, 1]
 

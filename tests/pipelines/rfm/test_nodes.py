@@ -10,7 +10,7 @@ from lgs_pipeline.pipelines.customers.nodes import select_scored_invoices
 from lgs_pipeline.pipelines.rfm import nodes
 from lgs_pipeline.pipelines.rfm.schemas import Rfm
 from lgs_pipeline.pipelines.rfm.settings import SCORES, Scoring
-from tests.building import invoices, settings_of, transactions
+from tests.building import customer, invoices, settings_of, transactions
 
 RFM = settings_of("base").rfm
 POC = settings_of("base", "poc").rfm
@@ -34,38 +34,38 @@ def base_of(number: int, **common: object) -> list[dict]:
     """One order each of customers 1 to number, a day apart and a pound dearer each."""
     first = pd.Timestamp("2011-11-01 12:00")
     return [
-        {"customer_id": c, "invoice_date": first + pd.Timedelta(days=c), "amount": str(c), **common}
+        {"customer_id": customer(c), "invoice_date": first + pd.Timedelta(days=c), "amount": str(c), **common}
         for c in range(1, number + 1)
     ]
 
 
 class TestPopulation:
     ROWS = (
-        {"customer_id": 1, "invoice_date": "2011-01-01 10:00", "amount": "100"},
-        {"customer_id": 1, "invoice_date": "2011-02-01 10:00", "amount": "-30"},
-        {"customer_id": 2, "invoice_date": "2011-03-01 10:00", "amount": "-5"},
+        {"customer_id": "1", "invoice_date": "2011-01-01 10:00", "amount": "100"},
+        {"customer_id": "1", "invoice_date": "2011-02-01 10:00", "amount": "-30"},
+        {"customer_id": "2", "invoice_date": "2011-03-01 10:00", "amount": "-5"},
         {"customer_id": None, "invoice_date": "2011-03-01 10:00", "amount": "7"},
     )
 
     def test_buyers_are_customers_with_a_purchase_and_pay_net_of_cancellations(self):
         found = customers(*self.ROWS)
-        assert found.index.tolist() == [1]
-        assert found.last_order[1] == pd.Timestamp("2011-01-01 10:00")
-        assert (found.frequency[1], found.monetary[1]) == (1, 70)
+        assert found.index.tolist() == ["1"]
+        assert found.last_order["1"] == pd.Timestamp("2011-01-01 10:00")
+        assert (found.frequency["1"], found.monetary["1"]) == (1, 70)
 
     def test_all_customers_count_with_every_line(self):
         found = customers(*self.ROWS, rfm=POC, moment=pd.Timestamp("2012-01-01"))
-        assert found.index.tolist() == [1, 2]
-        assert found.last_order[1] == pd.Timestamp("2011-02-01 10:00")
-        assert (found.frequency[1], found.monetary[1], found.monetary[2]) == (2, 70, -5)
+        assert found.index.tolist() == ["1", "2"]
+        assert found.last_order["1"] == pd.Timestamp("2011-02-01 10:00")
+        assert (found.frequency["1"], found.monetary["1"], found.monetary["2"]) == (2, 70, -5)
 
     def test_purchases_are_lines_above_zero_only(self):
         lines = transactions(
-            {"customer_id": 1, "unit_price": "100"}, {"customer_id": 1, "unit_price": "20", "quantity": -1},
-            {"customer_id": 2, "invoice_no": "C9", "quantity": -1}, invoice_date="2011-01-01 10:00",
+            {"customer_id": "1", "unit_price": "100"}, {"customer_id": "1", "unit_price": "20", "quantity": -1},
+            {"customer_id": "2", "invoice_no": "C9", "quantity": -1}, invoice_date="2011-01-01 10:00",
         )  # fmt: skip
         found = customers(*self.ROWS, rfm=PURCHASES, lines=lines)
-        assert found.monetary.to_dict() == {1: 100}
+        assert found.monetary.to_dict() == {"1": 100}
 
     def test_the_country_is_that_of_the_latest_order(self):
         found = customers(
@@ -83,7 +83,7 @@ class TestPopulation:
 
 class TestRecency:
     def test_recency_is_whole_days_floored(self):
-        found = scored({"invoice_date": "2011-12-08 23:59"}, {"customer_id": 2, "invoice_date": "2011-12-09 00:00"})
+        found = scored({"invoice_date": "2011-12-08 23:59"}, {"customer_id": "2", "invoice_date": "2011-12-09 00:00"})
         assert found.recency.tolist() == [1, 1]
 
 
@@ -153,10 +153,10 @@ class TestEdges:
         assert found.f_score.tolist() == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
 
     def test_a_customer_can_owe_money_back(self):
-        rows = [*base_of(5), {"customer_id": 1, "invoice_date": "2011-12-01", "amount": "-64.68"}]
+        rows = [*base_of(5), {"customer_id": customer(1), "invoice_date": "2011-12-01", "amount": "-64.68"}]
         found = scored(*rows).set_index("customer_id")
-        assert found.monetary[1] == pytest.approx(-63.68)
-        assert found.m_score[1] == 1
+        assert found.monetary[customer(1)] == pytest.approx(-63.68)
+        assert found.m_score[customer(1)] == 1
 
     def test_no_customers_give_empty_tables(self):
         table = scored({"customer_id": None, "invoice_date": "2011-12-01"})
@@ -178,7 +178,9 @@ class TestThresholds:
     @pytest.mark.slow
     @given(st.lists(st.integers(1, 30), min_size=1, max_size=25))
     def test_a_value_lies_within_the_thresholds_of_its_score(self, amounts):
-        rows = [{"customer_id": c, "invoice_date": "2011-12-01", "amount": str(a)} for c, a in enumerate(amounts)]
+        rows = [
+            {"customer_id": customer(c), "invoice_date": "2011-12-01", "amount": str(a)} for c, a in enumerate(amounts)
+        ]
         table = scored(*rows)
         thresholds = nodes.describe_thresholds(table, RFM).set_index(["measure", "score"])
         assert thresholds.customers.groupby("measure").sum().tolist() == [len(amounts)] * 3
@@ -202,7 +204,7 @@ class TestSegments:
         assert segments.share_of_sales.sum() == pytest.approx(1)
 
     def test_means_and_medians_by_hand(self):
-        rows = [{"customer_id": c, "invoice_date": "2011-12-01", "amount": a} for c, a in ((1, "10"), (2, "40"))]
+        rows = [{"customer_id": c, "invoice_date": "2011-12-01", "amount": a} for c, a in (("1", "10"), ("2", "40"))]
         table = scored(*rows).assign(segment="Champions")
         champions = nodes.summarise_segments(table, RFM).set_index("segment").loc["Champions"]
         assert (champions.monetary_mean, champions.monetary_median, champions.sales) == (25, 25, 50)
@@ -211,8 +213,8 @@ class TestSegments:
 
 class TestMigration:
     def test_moves_are_counted_and_shared_by_where_they_start(self):
-        before = pd.DataFrame({"customer_id": [1, 2, 3, 4], "segment": ["A", "A", "A", "B"]})
-        after = pd.DataFrame({"customer_id": [1, 2, 3, 5], "segment": ["A", "A", "B", "B"]})
+        before = pd.DataFrame({"customer_id": ["1", "2", "3", "4"], "segment": ["A", "A", "A", "B"]})
+        after = pd.DataFrame({"customer_id": ["1", "2", "3", "5"], "segment": ["A", "A", "B", "B"]})
         found = nodes.compare_segments(before, after)
         assert found.to_dict("split")["data"] == [
             ["(new)", "B", 1, 1.0],

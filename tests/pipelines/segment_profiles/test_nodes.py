@@ -21,11 +21,11 @@ SETTINGS = settings_of("base")
 MOMENT = pd.Timestamp("2011-12-10")
 ORDERS = (
     # A Tuesday in March and a Sunday in November.
-    {"customer_id": 1, "invoice_date": "2011-03-01 09:10", "lines": 2, "units": 10, "amount": "100"},
-    {"customer_id": 1, "invoice_date": "2011-11-06 13:00", "lines": 4, "units": 30, "amount": "300"},
-    {"customer_id": 2, "invoice_date": "2011-03-01 13:30", "lines": 1, "units": 1, "amount": "100"},
-    {"customer_id": 2, "invoice_date": "2011-03-02 13:30", "amount": "-25"},
-    {"customer_id": 3, "invoice_date": "2011-12-09 13:30", "lines": 3, "units": 5, "amount": "50"},
+    {"customer_id": "1", "invoice_date": "2011-03-01 09:10", "lines": 2, "units": 10, "amount": "100"},
+    {"customer_id": "1", "invoice_date": "2011-11-06 13:00", "lines": 4, "units": 30, "amount": "300"},
+    {"customer_id": "2", "invoice_date": "2011-03-01 13:30", "lines": 1, "units": 1, "amount": "100"},
+    {"customer_id": "2", "invoice_date": "2011-03-02 13:30", "amount": "-25"},
+    {"customer_id": "3", "invoice_date": "2011-12-09 13:30", "lines": 3, "units": 5, "amount": "50"},
 )
 LINES = (
     {"invoice_no": "500001", "stock_code": "A", "description": "APPLE"},
@@ -40,7 +40,7 @@ def rfm_of(segments: Sequence[str]) -> pd.DataFrame:
     number = len(segments)
     return pd.DataFrame(
         {
-            "customer_id": range(1, number + 1),
+            "customer_id": pd.array(["1", "2", "3"][:number], dtype="str"),
             "country": ["Malta", "Malta", "Spain"][:number],
             "m_score": [5, 3, 1][:number],
             "segment": pd.array(segments, dtype="str"),
@@ -97,7 +97,7 @@ class TestOrderTimes:
         assert good.loc["month"]["rank"].tolist() == list(range(1, 13))
 
     def test_cancellations_are_no_orders_and_the_future_is_unknown(self):
-        later = {"customer_id": 1, "invoice_date": "2011-12-10 00:00"}
+        later = {"customer_id": "1", "invoice_date": "2011-12-10 00:00"}
         pd.testing.assert_frame_equal(profile(*ORDERS, later), profile(*ORDERS))
 
 
@@ -115,12 +115,12 @@ class TestBaskets:
         assert cancelled.share_of_all == pytest.approx(25 / 550)
 
     def test_no_more_than_all_of_them_are_cancelled(self):
-        returned = {"customer_id": 3, "invoice_date": "2011-12-09 14:00", "amount": "-900"}
+        returned = {"customer_id": "3", "invoice_date": "2011-12-09 14:00", "amount": "-900"}
         cancelled = profile(*ORDERS, returned).loc["Bad", "cancelled", "sales cancelled"]
         assert (cancelled.value, cancelled.share, cancelled.share_of_all) == (900, 1, 1)
 
     def test_an_average_can_be_below_nothing(self):
-        owing = {"customer_id": 3, "invoice_date": "2011-12-09 14:00", "amount": "-900"}
+        owing = {"customer_id": "3", "invoice_date": "2011-12-09 14:00", "amount": "-900"}
         rows = [*ORDERS, {**owing, "is_cancellation": False}]
         assert profile(*rows).loc["Bad", "basket", "pounds per order"].lift < 0
 

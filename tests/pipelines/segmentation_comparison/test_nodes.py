@@ -11,7 +11,7 @@ from lgs_pipeline.pipelines.segmentation_comparison import nodes
 from lgs_pipeline.pipelines.segmentation_comparison.schemas import SegmentationComparison
 from lgs_pipeline.pipelines.segmentation_comparison.segmentations import SEGMENTATIONS
 from lgs_pipeline.pipelines.segmentation_comparison.settings import SegmentationComparisonSettings
-from tests.building import invoices, settings_of, table, transactions
+from tests.building import customer, invoices, settings_of, table, transactions
 
 SETTINGS = settings_of("base")
 CUT = pd.Timestamp("2011-06-10")
@@ -32,10 +32,10 @@ def many_orders(customers: int, each: int) -> list[dict]:
     """Orders of some customers, a few hours apart."""
     return [
         {
-            "customer_id": 12346 + customer,
-            "invoice_date": pd.Timestamp("2010-01-04 09:30") + pd.Timedelta(hours=7 * order, minutes=13 * customer),
+            "customer_id": str(12346 + number),
+            "invoice_date": pd.Timestamp("2010-01-04 09:30") + pd.Timedelta(hours=7 * order, minutes=13 * number),
         }
-        for customer in range(customers)
+        for number in range(customers)
         for order in range(each)
     ]
 
@@ -70,7 +70,7 @@ class TestRemovedOrders:
         expected = []
         for row in rows:
             moment = row["invoice_date"]
-            state = row["customer_id"] % (2**31 - 1)
+            state = int(row["customer_id"]) % (2**31 - 1)
             day = (moment.year * 12 + moment.month) * 31 + moment.day
             for part in (day, (moment.hour * 60 + moment.minute) * 60 + moment.second, 77):
                 state = (state * 48271 + part) % (2**31 - 1)
@@ -79,18 +79,26 @@ class TestRemovedOrders:
         kept = self.kept(rows, share=0.5, seed=77)
         assert sorted(kept.invoice_no) == [str(500001 + n) for n, stays in enumerate(expected) if stays]
 
+    @pytest.mark.parametrize("of", ["CG-{}", "{}@example.com", "1234567890123456{}"])
+    def test_customers_with_codes_draw_lots_as_good(self, of):
+        rows = [
+            {**row, "customer_id": of.format(row["customer_id"]), "invoice_date": "2010-01-04"}
+            for row in many_orders(400, 1)
+        ]
+        assert 1 - len(self.kept(rows, share=0.5)) / len(rows) == pytest.approx(0.5, abs=0.1)
+
 
 class TestHeldOut:
     def test_orders_and_net_sales_from_the_cut_on_are_summed_up(self):
         rows = (
-            {"customer_id": 1, "invoice_date": "2011-06-09 23:59", "amount": "1000"},
-            {"customer_id": 1, "invoice_date": "2011-06-10 00:00", "amount": "10"},
-            {"customer_id": 1, "invoice_date": "2011-07-10 00:00", "amount": "20"},
-            {"customer_id": 1, "invoice_date": "2011-07-11 00:00", "amount": "-5"},
-            {"customer_id": 2, "invoice_date": "2011-08-01 00:00", "amount": "-7"},
+            {"customer_id": "1", "invoice_date": "2011-06-09 23:59", "amount": "1000"},
+            {"customer_id": "1", "invoice_date": "2011-06-10 00:00", "amount": "10"},
+            {"customer_id": "1", "invoice_date": "2011-07-10 00:00", "amount": "20"},
+            {"customer_id": "1", "invoice_date": "2011-07-11 00:00", "amount": "-5"},
+            {"customer_id": "2", "invoice_date": "2011-08-01 00:00", "amount": "-7"},
         )
         found = nodes.sum_up_held_out(scored(*rows), CUT).to_pandas().astype({"sales": float})
-        assert found.to_dict("split")["data"] == [[1, 2, 25.0], [2, 0, -7.0]]
+        assert found.to_dict("split")["data"] == [["1", 2, 25.0], ["2", 0, -7.0]]
 
 
 class TestKnownProducts:
@@ -103,18 +111,18 @@ class TestKnownProducts:
         assert found.count().execute() == rows
 
 
-def known_customers(number: int, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
+def known_customers(customers: int, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
     """Customers known at the cut, and how good they are, from 0 to 1."""
     generator = np.random.default_rng(seed)
-    good = generator.random(number)
+    good = generator.random(customers)
     rows = [
         {
-            "customer_id": customer + 1,
-            "invoice_date": CUT - pd.Timedelta(days=int(1 + 300 * (1 - good[customer]) + 5 * order)),
-            "amount": f"{20 + 400 * good[customer] * generator.random():.2f}",
+            "customer_id": customer(number),
+            "invoice_date": CUT - pd.Timedelta(days=int(1 + 300 * (1 - good[number - 1]) + 5 * order)),
+            "amount": f"{20 + 400 * good[number - 1] * generator.random():.2f}",
         }
-        for customer in range(number)
-        for order in range(1 + int(8 * good[customer]))
+        for number in range(1, customers + 1)
+        for order in range(1 + int(8 * good[number - 1]))
     ]
     return gathered(scored(*rows)), good
 
@@ -122,13 +130,18 @@ def known_customers(number: int, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
 def gathered(invoices_known) -> pd.DataFrame:
     """customers_at_comparison_cut of some scored invoices."""
     rfm = score_customers(summarise_customers(invoices_known, CUT), CUT, SETTINGS.rfm)
-    products = table([], {"customer_id": "int64", "distinct_products": "int64"})
+    products = table([], {"customer_id": "string", "distinct_products": "int64"})
     return nodes.gather_known_customers(rfm, summarise_habits(invoices_known, CUT), products, CUT)
 
 
-def held_out(customer: list[int], orders: list[int], sales: list[str]):
-    rows = [{"customer_id": c, "orders": o, "sales": s} for c, o, s in zip(customer, orders, sales, strict=True)]
-    return table(rows, {"customer_id": "int64", "orders": "int64", "sales": "string"}).cast({"sales": "decimal(18, 3)"})
+def held_out(numbers: list[int], orders: list[int], sales: list[str]):
+    """What these of the known customers, numbered from 1, did after the cut."""
+    rows = [
+        {"customer_id": customer(n), "orders": o, "sales": s} for n, o, s in zip(numbers, orders, sales, strict=True)
+    ]
+    return table(rows, {"customer_id": "string", "orders": "int64", "sales": "string"}).cast(
+        {"sales": "decimal(18, 3)"}
+    )
 
 
 def compared(

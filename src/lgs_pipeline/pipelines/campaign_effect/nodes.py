@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from lgs_pipeline.customer_ids import read_customers
 from lgs_pipeline.errors import InputError
 from lgs_pipeline.lines import MONEY, to_frame
 from lgs_pipeline.models.arms import CONTROL, TREATMENT
@@ -57,16 +58,16 @@ def _read_mailings(past_mailings: pd.DataFrame) -> pd.DataFrame:
     file = "past_mailings.csv"
     if missing := [name for name in ("customer_id", "campaign", "sent_on") if name not in past_mailings]:
         raise InputError(f"{file}: found no column {', '.join(missing)}, expected customer_id, campaign and sent_on")
-    customer_id = pd.to_numeric(past_mailings.customer_id, errors="coerce")
+    customer_id = read_customers(past_mailings.customer_id)
     sent_on = pd.to_datetime(past_mailings.sent_on, format="%Y-%m-%d", errors="coerce")
-    is_wrong = customer_id.isna() | (customer_id % 1 != 0) | sent_on.isna() | (past_mailings.campaign == "")
+    is_wrong = customer_id.isna() | sent_on.isna() | (past_mailings.campaign == "")
     if is_wrong.any():
         line = int(np.argmax(is_wrong))
         raise InputError(
             f"{file}, line {line + 2}: found {','.join(past_mailings.iloc[line].astype('str'))}, expected a "
-            "customer number, a name and a date such as 2011-05-31"
+            "customer, a name and a date such as 2011-05-31"
         )
-    typed = past_mailings.assign(customer_id=customer_id.astype("int64"), sent_on=sent_on)
+    typed = past_mailings.assign(customer_id=customer_id, sent_on=sent_on)
     return typed.drop_duplicates(["customer_id", "campaign", "sent_on"])
 
 
@@ -111,7 +112,7 @@ def list_contacts(launched_campaigns: pd.DataFrame, matched_mailings: pd.DataFra
     contacts = pd.concat([launched_campaigns.assign(method=RANDOMISED), matched_mailings.assign(method=MATCHED)])[
         CONTACT
     ]
-    kinds = {"campaign": "str", "launched_on": "datetime64[us]", "customer_id": "int64", "arm": "str"}
+    kinds = {"campaign": "str", "launched_on": "datetime64[us]", "customer_id": "str", "arm": "str"}
     return contacts.astype({**kinds, "method": "str"}).sort_values(CONTACT, ignore_index=True)
 
 
@@ -120,7 +121,7 @@ def sum_up_windows(contacts: pd.DataFrame, scored_invoices: ir.Table, settings: 
 
     Columns: campaign, launched_on, method, customer_id; orders; sales, cancellations taken off (pounds).
     """
-    kinds = {"launched_on": "timestamp(6)", "customer_id": "int64"}
+    kinds = {"launched_on": "timestamp(6)"}
     in_engine = ibis.memtable(contacts[CONTACT], schema={name: kinds.get(name, "string") for name in CONTACT})
     end = in_engine.launched_on + ibis.interval(days=settings.window_days)
     invoices = scored_invoices.select("customer_id", "invoice_date", "is_order", "amount")

@@ -17,7 +17,8 @@ logger = logging.getLogger(__name__)
 _DAYS_OF_MONTH = 365.25 / 12
 _TIMES = ("weekday", "hour", "season")
 _GROUPS = {"segments": "segment", "clusters": "cluster_name", "tiers": "clv_tier"}
-_FORMULA = r"^(?=[=+\-@\t\r\n])"
+# A customer may be known by a telephone number, such as +44 20 7946 0958: that is no formula.
+_FORMULA = r"^(?=[=+\-@\t\r\n])(?!\+[\d ]+$)"
 
 
 def value_customers(

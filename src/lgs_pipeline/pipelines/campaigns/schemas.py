@@ -4,13 +4,13 @@ import pandas as pd
 import pandera.pandas as bounded
 
 from lgs_pipeline.models.arms import CONTROL, TREATMENT
-from lgs_pipeline.tables import Table, count, identifier, moment, name, pounds, share, text
+from lgs_pipeline.tables import Table, count, moment, name, pounds, share, text
 
 
 class CampaignTargets(Table):
     """A row per customer who is in a campaign, by customer; nobody is in two."""
 
-    customer_id: int = identifier("Customer", "customer number", unique=True)
+    customer_id: str = text("Customer", "the customer's number or code", unique=True)
     campaign: str = name("Campaign", "name of the campaign")
     segment: str = text("Segment", "the customer's segment")
     arm: str = text("Arm", "treatment is contacted, control is not, for comparison", isin=[TREATMENT, CONTROL])

@@ -12,7 +12,6 @@ from lgs_pipeline.tables import (
     exact_moment,
     exact_pounds,
     flag,
-    identifier,
     moment,
     number,
     pounds,
@@ -53,7 +52,7 @@ class Invoices(EngineTable):
 
     invoice_no: str = text("Invoice", "invoice number")
     invoice_date: dt.Timestamp = exact_moment("Invoiced", "when the invoice's first line was invoiced")
-    customer_id: dt.Int64 = identifier("Customer", "customer number; empty for anonymous invoices")
+    customer_id: str = text("Customer", "the customer's number or code; empty where the invoice names nobody")
     country: str = text("Country", "the customer's country")
     is_cancellation: bool = flag("Cancellation", "whether the invoice is a cancellation")
     lines: dt.Int64 = number("Lines", "lines of the invoice")

@@ -10,7 +10,7 @@ _NUMBER = "number of the cluster, 0 has the highest median monetary"
 class CustomerFeatures(Table):
     """A row per scored customer: everything to cluster by."""
 
-    customer_id: int = identifier("Customer", "customer number", unique=True)
+    customer_id: str = text("Customer", "the customer's number or code", unique=True)
     recency: float = days("Recency", "days from the latest order to the reference moment", ge=0)
     frequency: float = number("Frequency", "orders", "orders", ge=1)
     monetary: float = pounds("Monetary", "net amount")
@@ -42,7 +42,7 @@ class KmeansSelection(Table):
 class KmeansClusters(Table):
     """A row per scored customer: the cluster."""
 
-    customer_id: int = identifier("Customer", "customer number", unique=True)
+    customer_id: str = text("Customer", "the customer's number or code", unique=True)
     cluster: int = identifier("Number", _NUMBER, ge=0)
     cluster_name: str = text("Cluster", "name of the cluster, from its profile")
     silhouette: float = statistic(

@@ -7,6 +7,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pandas as pd
 
+from lgs_pipeline.customer_ids import is_lost, read_customer
 from lgs_pipeline.errors import InputError
 from lgs_pipeline.lines import MOMENT, MONEY, REQUIRED_COLUMNS, is_invalid
 from lgs_pipeline.pipelines.ingestion.settings import IngestionSettings
@@ -17,7 +18,7 @@ EXPECTED = {
     "quantity": "a whole number",
     "invoice_date": "a date and time such as 2011-12-09 12:50:00",
     "unit_price": "a price with up to 3 decimals",
-    "customer_id": "a whole number or nothing",
+    "customer_id": "a customer's number or code, as text or an exact number",
 }
 """What each column that is checked should hold."""
 
@@ -43,7 +44,7 @@ def read_lines(extract: ir.Table, settings: IngestionSettings) -> tuple[ir.Table
     Returns
     -------
     retail
-        A row per line: quantity and customer_id whole numbers, invoice_date to the second, unit_price
+        A row per line: quantity whole numbers, customer_id text, invoice_date to the second, unit_price
         in pounds to the tenth of a penny. A value that cannot be read is null.
     invalid_values
         A row per extract, column and problem: how many lines, the first of them, and its value.
@@ -60,7 +61,7 @@ def read_lines(extract: ir.Table, settings: IngestionSettings) -> tuple[ir.Table
         "quantity": read_whole_number(extract.quantity),
         "invoice_date": read_moment(extract.invoice_date, settings),
         "unit_price": read_price(extract.unit_price),
-        "customer_id": read_whole_number(extract.customer_id),
+        "customer_id": read_customer(extract.customer_id, settings.nobody),
         "country": read_text(extract.country),
     }
     retail = extract.select("extract", "line_number", **readings)
@@ -135,14 +136,14 @@ def _exactly(column: ir.Column, target: str) -> ir.Column:
 def find_invalid_values(extract: ir.Table, readings: dict[str, ir.Column]) -> pd.DataFrame:
     """A row per extract, column and problem (missing, unreadable) of the values that make a line invalid.
 
-    A customer_id that cannot be read is listed too, although its line counts: the customer is lost.
+    A customer_id that its type has rounded is listed too, although its line counts: the customer is lost.
     """
     findings = [
         _find_in_column(extract.mutate(delivered=extract[column].cast("string"), read=readings[column]), column)
         for column in REQUIRED_COLUMNS
     ]
     customers = extract.mutate(delivered=extract.customer_id.cast("string"), read=readings["customer_id"])
-    findings.append(_find_in_column(customers, "customer_id").filter(lambda found: found.problem == "unreadable"))
+    findings.append(_find_in_column(customers.filter(is_lost(extract.customer_id)), "customer_id"))
     found = ibis.union(*findings).to_pandas()
     return found.sort_values(["extract", "column", "problem"], ignore_index=True)
 
@@ -163,7 +164,7 @@ def _find_in_column(lines: ir.Table, column: str) -> ir.Table:
 
 
 def refuse_invalid_extract(retail: ir.Table, invalid_values: pd.DataFrame, largest_share: float) -> None:
-    """Stop where too many lines are invalid, or too many customers unreadable, for the rest to be trusted.
+    """Stop where too many lines are invalid, or too many customers lost, for the rest to be trusted.
 
     Raises
     ------

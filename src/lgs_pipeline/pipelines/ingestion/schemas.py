@@ -17,7 +17,7 @@ class Retail(EngineTable):
     quantity: dt.Int64 = number("Quantity", "units; negative in cancellations and stock movements", "units")
     invoice_date: dt.Timestamp = exact_moment("Invoiced", "when the line was invoiced, to the second")
     unit_price: dt.Decimal = exact_pounds("Unit price", "price of one unit")
-    customer_id: dt.Int64 = identifier("Customer", "customer number; empty for anonymous lines")
+    customer_id: str = text("Customer", "the customer's number or code; empty where the line names nobody")
     country: str = text("Country", "the customer's country")
 
 

@@ -1,5 +1,7 @@
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from lgs_pipeline.typed_settings import Settings, Share
 
@@ -11,3 +13,4 @@ class IngestionSettings(Settings):
     earliest_date: date
     latest_date: date
     largest_invalid_share: Share
+    nobody: list[Annotated[str, Field(coerce_numbers_to_str=True)]]

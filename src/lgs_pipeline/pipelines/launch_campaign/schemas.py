@@ -3,7 +3,7 @@
 import pandas as pd
 
 from lgs_pipeline.models.arms import CONTROL, TREATMENT
-from lgs_pipeline.tables import Table, count, identifier, moment, name, pounds, text
+from lgs_pipeline.tables import Table, count, moment, name, pounds, text
 
 
 class CampaignLedger(Table):
@@ -11,7 +11,7 @@ class CampaignLedger(Table):
 
     campaign: str = name("Campaign", "name of the campaign")
     launched_on: pd.Timestamp = moment("Launched on", "the day from which on the effect counts")
-    customer_id: int = identifier("Customer", "customer number")
+    customer_id: str = text("Customer", "the customer's number or code")
     arm: str = text("Arm", "treatment was contacted, control was not", isin=[TREATMENT, CONTROL])
     segment: str = text("Segment", "the customer's segment")
     priority: int = count("Rank", "rank in the campaign, 1 has most at stake", ge=1)

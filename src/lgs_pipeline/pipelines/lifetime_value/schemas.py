@@ -3,7 +3,7 @@
 import pandas as pd
 import pandera.pandas as bounded
 
-from lgs_pipeline.tables import Table, count, identifier, number, pounds, share, statistic, text
+from lgs_pipeline.tables import Table, count, number, pounds, share, statistic, text
 
 
 class ClvParameters(Table):
@@ -29,7 +29,7 @@ class ClvParameters(Table):
 class CustomerLifetimeValue(Table):
     """A row per buyer; what is predicted is empty where the models could not be fitted."""
 
-    customer_id: int = identifier("Customer", "customer number", unique=True)
+    customer_id: str = text("Customer", "the customer's number or code", unique=True)
     frequency: int = count("Repeat orders", "orders after the first; those of one day count once")
     recency_days: int = count("First to latest order", "days from the first order to the latest", "days")
     age_days: int = count("Time since first order", "days from the first order to the last day of the data", "days")

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from lgs_pipeline.arrays import IntArray
+from lgs_pipeline.arrays import TextArray
 from lgs_pipeline.models.sampling import draw_customers
 from lgs_pipeline.pipelines.recommendations.settings import RecommendationsSettings
 
@@ -87,7 +87,7 @@ def recommender_of(recommendation_selection: pd.DataFrame, settings: Recommendat
     )
 
 
-def draw_known_customers(purchase_days: ir.Table, moment: pd.Timestamp, settings: RecommendationsSettings) -> IntArray:
+def draw_known_customers(purchase_days: ir.Table, moment: pd.Timestamp, settings: RecommendationsSettings) -> TextArray:
     """The customers who bought something before the moment, or a random sample of them, in order."""
     known = purchase_days.filter(purchase_days.day < moment).group_by("customer_id").agg()
     customers = np.sort(known.to_pandas().customer_id.to_numpy())
@@ -95,14 +95,14 @@ def draw_known_customers(purchase_days: ir.Table, moment: pd.Timestamp, settings
 
 
 def read_purchases(
-    purchase_days: ir.Table, products_sold: pd.DataFrame, moment: pd.Timestamp, customers: IntArray
+    purchase_days: ir.Table, products_sold: pd.DataFrame, moment: pd.Timestamp, customers: TextArray
 ) -> "Purchases":
     """What some customers bought before the moment of the products that are sold, both numbered in order."""
     from lgs_pipeline.models.recommender import Purchases
 
     days = purchase_days.filter(purchase_days.day < moment)
     if len(customers):
-        days = days.filter(days.customer_id.between(int(customers[0]), int(customers[-1])))
+        days = days.filter(days.customer_id.between(customers[0], customers[-1]))
     entries = (
         days.inner_join(number_customers(customers), "customer_id")
         .inner_join(number_products(products_sold), "stock_code")
@@ -115,10 +115,10 @@ def read_purchases(
     return Purchases(entries.customer.to_numpy(), entries["product"].to_numpy(), age, *shape)
 
 
-def number_customers(customers: IntArray) -> ir.Table:
+def number_customers(customers: TextArray) -> ir.Table:
     """The customers, numbered from 0: customer_id, customer."""
     numbered = pd.DataFrame({"customer_id": customers, "customer": np.arange(len(customers))})
-    return ibis.memtable(numbered, schema={"customer_id": "int64", "customer": "int64"})
+    return ibis.memtable(numbered, schema={"customer_id": "string", "customer": "int64"})
 
 
 def number_products(products_sold: pd.DataFrame) -> ir.Table:
@@ -127,14 +127,14 @@ def number_products(products_sold: pd.DataFrame) -> ir.Table:
     return ibis.memtable(numbered, schema={"stock_code": "string", "product": "int64"})
 
 
-def _batches(customers: IntArray, at_once: int) -> Iterator[IntArray]:
+def _batches(customers: TextArray, at_once: int) -> Iterator[TextArray]:
     """The customers in order, some at a time; one empty batch where there are none."""
     for start in range(0, max(len(customers), 1), at_once):
         yield customers[start : start + at_once]
 
 
 def _rank(
-    fitted: "FittedRecommender", purchases: "Purchases", customers: IntArray, settings: RecommendationsSettings
+    fitted: "FittedRecommender", purchases: "Purchases", customers: TextArray, settings: RecommendationsSettings
 ) -> pd.DataFrame:
     """The lists of some customers, with products by their numbers."""
     from lgs_pipeline.models.recommender import rank_products
@@ -146,7 +146,7 @@ def _rank(
         lists.append(
             pd.DataFrame(
                 {
-                    "customer_id": customers[ranking.customer],
+                    "customer_id": pd.array(customers[ranking.customer], dtype="str"),
                     "kind": pd.array([kind] * len(ranking.customer), dtype="str"),
                     "rank": ranking.rank,
                     "product": ranking.product,

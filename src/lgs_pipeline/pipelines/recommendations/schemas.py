@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lgs_pipeline.tables import Table, count, days, flag, identifier, statistic, text
+from lgs_pipeline.tables import Table, count, days, flag, statistic, text
 
 _QUESTIONS = ["new", "repeat"]
 _FRACTION: dict[str, Any] = {"nullable": True, "ge": 0, "le": 1 + 1e-9}
@@ -23,7 +23,7 @@ class RecommendationSelection(Table):
 class ProductRecommendations(Table):
     """A row per customer, kind and rank."""
 
-    customer_id: int = identifier("Customer", "customer number")
+    customer_id: str = text("Customer", "the customer's number or code")
     kind: str = text("Kind", "never bought, or bought before", isin=["new", "usual"])
     rank: int = count("Rank", "place in the customer's list of this kind", ge=1)
     stock_code: str = text("Stock code", "stock code")

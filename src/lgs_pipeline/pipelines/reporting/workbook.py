@@ -23,6 +23,7 @@ Workbook = Any
 Worksheet = Any
 
 _LONGEST_CELL = 32_767
+_LAST_CELL = "XFD1048576"
 _LONGEST_SHEET_NAME = 31
 _WIDEST = 60
 _EXCELS_OWN = "History"
@@ -145,6 +146,8 @@ def _write_sheet(
         page.set_column(position, position, column.format.width or _width(column.heading, values))
         for row, value in enumerate(values.tolist(), start=1):
             _write_cell(page, row, position, value, kind, looks[kind])
+    # Customers with numbers are text, like those with codes.
+    page.ignore_errors({"number_stored_as_text": f"A1:{_LAST_CELL}"})
     if len(rows):
         page.autofilter(0, 0, len(rows), len(columns) - 1)
 

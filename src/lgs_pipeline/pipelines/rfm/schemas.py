@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from lgs_pipeline.tables import Table, count, days, identifier, moment, number, pounds, share, text
+from lgs_pipeline.tables import Table, count, days, moment, number, pounds, share, text
 
 SCORE: dict[str, Any] = {"ge": 1, "le": 5}
 
@@ -12,7 +12,7 @@ SCORE: dict[str, Any] = {"ge": 1, "le": 5}
 class Rfm(Table):
     """A row per scored customer."""
 
-    customer_id: int = identifier("Customer", "customer number", unique=True)
+    customer_id: str = text("Customer", "the customer's number or code", unique=True)
     country: str = text("Country", "country of the latest order", nullable=True)
     first_order: pd.Timestamp = moment("First order", "when the first order was placed")
     last_order: pd.Timestamp = moment("Latest order", "when the latest order was placed")

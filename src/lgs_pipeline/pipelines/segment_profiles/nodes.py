@@ -45,7 +45,7 @@ def count_segment_products(customer_products: ir.Table, rfm: pd.DataFrame) -> ir
 
 
 def _segment_of_customers(rfm: pd.DataFrame) -> ir.Table:
-    return ibis.memtable(rfm[["customer_id", "segment"]], schema={"customer_id": "int64", "segment": "string"})
+    return ibis.memtable(rfm[["customer_id", "segment"]], schema={"customer_id": "string", "segment": "string"})
 
 
 def profile_segments(

@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 _PRIME = 2**31 - 1  # squares of what is smaller fit into 64 bits
 _FACTOR = 48271
 _TICKETS = 10_000
+_LONGEST_NUMBER = 15  # digits that fit into 64 bits
 
 
 def remove_orders(scored_invoices: ir.Table, settings: SegmentationComparisonSettings) -> ir.Table:
@@ -37,11 +39,22 @@ def _draw_ticket(invoices: ir.Table, seed: int) -> ir.IntegerColumn:
     moment = invoices.invoice_date
     day = (moment.year().cast("int64") * 12 + moment.month()) * 31 + moment.day()
     second = (moment.hour().cast("int64") * 60 + moment.minute()) * 60 + moment.second()
-    state = invoices.customer_id % _PRIME
+    state = _number_of(invoices.customer_id) % _PRIME
     for part in (day, second, seed % _PRIME):
         mixed = (state * _FACTOR + part) % _PRIME
         state = (mixed * mixed + _FACTOR) % _PRIME
     return state % _TICKETS
+
+
+def _number_of(customers: ir.StringColumn) -> ir.IntegerColumn:
+    """A whole number for each customer: their own, or one that is made from the letters of their code."""
+    digits = _md5(customers).translate("abcdef", "123456").left(_LONGEST_NUMBER)
+    return ibis.ifelse(customers.re_search(rf"^\d{{1,{_LONGEST_NUMBER}}}$"), customers, digits).cast("int64")
+
+
+@ibis.udf.scalar.builtin(name="md5")
+def _md5(text: str) -> str:  # type: ignore[empty-body]
+    """The engine's own function, which Ibis does not know for all of them."""
 
 
 def count_products_known(
