@@ -50,8 +50,9 @@ def with_nodes(retail_file: Path, folder: Path) -> None:
     transactions = saved("transactions", kept)
     excluded_lines = saved("excluded_lines", excluded)
     cleaning.account_for_lines(retail, transactions, excluded_lines, SETTINGS.cleaning)
-    period = cleaning.find_data_period(transactions)
     invoices = saved("invoices", build_invoices(transactions))
+    orders_by_day = cleaning.count_orders_by_day(invoices)
+    period = cleaning.find_data_period(transactions, orders_by_day, SETTINGS.monthly_metrics)
     saved("month_totals", monthly_metrics.summarise_months(invoices))
     saved("cohort_activity", monthly_metrics.summarise_cohorts(invoices, SETTINGS.monthly_metrics))
     moment = period.data_end.iloc[0]

@@ -132,12 +132,14 @@ def invoices(*rows: dict, **common: object) -> ibis.Table:
 
 
 def data_period(first: str, last: str) -> pd.DataFrame:
-    """The period between two moments, as ``find_data_period`` gives it."""
+    """The period between two moments, as ``find_data_period`` gives it for a shop that sells on all days."""
     first_line, last_line = pd.Timestamp(first), pd.Timestamp(last)
     return pd.DataFrame(
         {
             "first_line": [first_line],
             "last_line": [last_line],
             "data_end": [last_line.normalize() + pd.Timedelta(days=1)],
+            "covered_from": [first_line.normalize()],
+            "covered_until": [last_line.normalize() + pd.Timedelta(days=1)],
         }
     )

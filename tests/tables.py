@@ -16,8 +16,17 @@ def shown(rows: Rows) -> pd.DataFrame:
     return pd.DataFrame(texts, columns=headings)
 
 
-def months(*sales: float, start: str = "2010-01-01", partial: tuple[int, ...] = (), **columns: list) -> pd.DataFrame:
-    """Monthly metrics with these sales; ten orders a month, of eight customers, two of them new."""
+def months(
+    *sales: float,
+    start: str = "2010-01-01",
+    partial: tuple[int, ...] = (),
+    without_data: tuple[int, ...] = (),
+    **columns: list,
+) -> pd.DataFrame:
+    """Monthly metrics with these sales; ten orders a month, of eight customers, two of them new.
+
+    Months without data are partial, and everything in them is 0.
+    """
     table = pd.DataFrame(
         {
             "month": pd.date_range(start, periods=len(sales), freq="MS"),
@@ -29,11 +38,14 @@ def months(*sales: float, start: str = "2010-01-01", partial: tuple[int, ...] = 
             "new_customers": 2,
             "existing_customers": 6,
             "average_order_value": [value / 10 for value in sales],
-            "is_partial": [position in partial for position in range(len(sales))],
+            "is_partial": [position in (*partial, *without_data) for position in range(len(sales))],
         }
     ).assign(**columns)
+    counted = table.columns.difference(["month", "is_partial"])
+    table.loc[list(without_data), counted] = 0
     before = table.sales.shift()
     table.insert(5, "sales_growth", (table.sales - before) / before.where(before > 0))
+    table.loc[list(without_data), ["sales_growth", "average_order_value"]] = float("nan")
     return table
 
 

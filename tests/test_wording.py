@@ -77,6 +77,12 @@ def test_days_and_months_are_written_out():
     assert (wording.day(moment), wording.month(moment)) == ("9 December 2011", "December 2011")
 
 
+def test_months_that_follow_each_other_are_a_span():
+    months = pd.to_datetime(["2010-11-01", "2010-12-01", "2011-01-01", "2011-03-01"])
+    assert wording.month_spans(months) == ["November 2010 to January 2011", "March 2011"]
+    assert wording.month_spans([]) == []
+
+
 def test_text_becomes_one_line_without_marks_that_turn_it_round():
     assert wording.plain("a\n\u202eb\x00\t c\u200f") == "a b c"
     assert wording.shortened("x" * 4000, 10) == "x" * 9 + "…"

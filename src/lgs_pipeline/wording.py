@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import floor, isfinite, log10, nan
 
 import pandas as pd
@@ -108,6 +108,17 @@ def fraction(part: float, whole: float) -> float:
 def month(moment: pd.Timestamp) -> str:
     """A month and its year: November 2011."""
     return f"{moment:%B %Y}"
+
+
+def month_spans(months: Iterable[pd.Timestamp]) -> list[str]:
+    """Months in order, those that follow each other as one: May 2010, July 2010 to September 2010."""
+    spans: list[list[pd.Timestamp]] = []
+    for moment in months:
+        if spans and moment == spans[-1][-1] + pd.DateOffset(months=1):
+            spans[-1].append(moment)
+        else:
+            spans.append([moment])
+    return [month(span[0]) + (f" to {month(span[-1])}" if len(span) > 1 else "") for span in spans]
 
 
 def day(moment: pd.Timestamp) -> str:

@@ -108,6 +108,19 @@ class TestByHand:
         found = effects(ARMS, *ORDERS, period=data_period("2010-01-01", "2011-06-20 23:00")).iloc[0]
         assert (found.days, found.is_complete) == (20, False)
 
+    def test_a_window_is_complete_if_the_shop_is_closed_on_the_days_that_are_missing(self):
+        # The window of 60 days ends with 30 July, a Saturday; the data with Friday the 29th.
+        period = data_period("2010-01-01", "2011-07-29 16:00")
+        found = effects(ARMS, *ORDERS, period=period).iloc[0]
+        assert (found.days, found.is_complete) == (59, False)
+        found = effects(ARMS, *ORDERS, period=period.assign(covered_until=pd.Timestamp("2011-07-31"))).iloc[0]
+        assert (found.days, found.is_complete) == (60, True)
+
+    def test_a_launch_on_a_closed_day_right_before_the_data_is_measured(self):
+        period = data_period("2011-06-02", "2011-12-09 10:00")
+        assert effects(ARMS, *ORDERS, period=period).days.item() == 0
+        assert effects(ARMS, *ORDERS, period=period.assign(covered_from=pd.Timestamp("2011-06-01"))).days.item() == 60
+
     def test_customers_needed_are_those_for_the_uplift_hoped_for(self):
         assert effects(ARMS, *ORDERS).customers_needed.item() == 806
 
@@ -117,6 +130,10 @@ class TestNothing:
         "period",
         [
             pytest.param(data_period("2010-01-01", "2011-05-31 10:00"), id="the data ends before the launch"),
+            pytest.param(
+                data_period("2010-01-01", "2011-05-31 10:00").assign(covered_until=pd.Timestamp("2011-09-01")),
+                id="the shop is closed from the launch on",
+            ),
             pytest.param(data_period("2011-06-03", "2011-12-09 10:00"), id="the data begins after the launch"),
         ],
     )

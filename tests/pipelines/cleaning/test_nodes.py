@@ -16,11 +16,17 @@ from tests.building import retail, settings_of, transactions
 
 CLEANING = settings_of("base").cleaning
 KEEP_ALL = settings_of("base", cleaning={"exclude": []}).cleaning
+MONTHS = settings_of("base").monthly_metrics
 
 
 def repeated(*rows: dict, **common: object) -> list[int]:
     """Numbers of the lines that do not count because an invoice repeats."""
     return nodes.find_repeated_lines(retail(*rows, **common), CLEANING).to_pandas().line_number.tolist()
+
+
+def period_of(lines: ibis.Table) -> pd.Series:
+    """The period of the data, of transactions."""
+    return nodes.find_data_period(lines, nodes.count_orders_by_day(build_invoices(lines)), MONTHS).iloc[0]
 
 
 def separated(lines: ibis.Table, cleaning=CLEANING) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -247,14 +253,31 @@ class TestInvoices:
 
     def test_the_data_ends_at_the_midnight_after_its_last_line(self):
         lines = transactions({"invoice_date": "2009-12-01 07:45"}, {"invoice_date": "2011-12-09 12:50"})
-        period = nodes.find_data_period(lines).iloc[0]
+        period = period_of(lines)
         assert period.first_line == pd.Timestamp("2009-12-01 07:45")
         assert period.last_line == pd.Timestamp("2011-12-09 12:50")
         assert period.data_end == pd.Timestamp("2011-12-10")
 
+    def test_closed_days_next_to_the_data_are_covered_by_it(self):
+        # 2 and 3 January are set as closed, 1 January is a holiday; 22 April 2011 was Good Friday.
+        lines = transactions({"invoice_date": "2010-01-04 08:00"}, {"invoice_date": "2011-04-21 10:00"})
+        period = period_of(lines)
+        assert period.covered_from == pd.Timestamp("2009-12-24")
+        assert period.covered_until == pd.Timestamp("2011-04-23")
+
+    def test_orders_are_counted_by_day_and_a_day_of_cancellations_has_none(self):
+        lines = transactions(
+            {"invoice_no": "1", "invoice_date": "2010-01-04 08:00"},
+            {"invoice_no": "2", "invoice_date": "2010-01-04 23:59"},
+            {"invoice_no": "C3", "invoice_date": "2010-01-05 00:00"},
+        )
+        found = nodes.count_orders_by_day(build_invoices(lines)).to_pandas()
+        assert found.day.tolist() == [pd.Timestamp("2010-01-04"), pd.Timestamp("2010-01-05")]
+        assert found.orders.tolist() == [2, 0]
+
     def test_an_extract_of_which_nothing_counts_is_refused(self):
         with pytest.raises(InputError, match="no line that counts"):
-            nodes.find_data_period(transactions({}).filter(ibis.literal(False)))
+            period_of(transactions({}).filter(ibis.literal(False)))
 
 
 def _ibis_separated(lines: ibis.Table) -> tuple[ibis.Table, ibis.Table]:

@@ -244,6 +244,11 @@ class TestModels:
             assert np.isnan(clock.low["trend"])
             assert clock.low.drop("trend").notna().all() == has_season
 
+    def test_closed_days_before_the_data_count_towards_its_length(self):
+        # A calendar year whose first days are holidays is a year: of data alone, a few days would be missing.
+        period = data_period("2011-01-04", "2011-12-31 12:50").assign(covered_from=pd.Timestamp("2011-01-01"))
+        assert nodes.established_until(period, changed(established_months=3)) == pd.Timestamp("2011-04-01")
+
     def test_few_returning_customers_make_one_population(self):
         parameters, _, _ = valued(*shop_of(600), settings=changed(fewest_repeat_customers=5000))
         assert set(parameters.population) == {"all"}

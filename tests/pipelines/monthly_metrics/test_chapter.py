@@ -9,7 +9,8 @@ from tests import tables
 
 def found(months: pd.DataFrame) -> dict[str, tuple[str, str]]:
     chapter = tell_monthly_metrics(months)
-    return {finding.topic: (finding.figure, finding.sentence) for finding in chapter.findings}
+    # The first of each topic.
+    return {finding.topic: (finding.figure, finding.sentence) for finding in reversed(chapter.findings)}
 
 
 class TestFindings:
@@ -49,6 +50,19 @@ class TestFindings:
 
     def test_where_all_months_are_whole_none_is_called_partial(self):
         assert "trust" not in found(tables.months(1, 1))
+
+    def test_months_without_data_are_named_and_not_told_as_none_sold(self):
+        months = tables.months(1, 0, 0, 1, 0, 1, 1, partial=(6,), without_data=(1, 2, 4))
+        assert found(months)["trust"] == ("", "The data covers only a part of July 2010.")
+        findings = [finding.sentence for finding in tell_monthly_metrics(months).findings if finding.topic == "trust"]
+        assert findings[1] == (
+            "The data has not a single invoice of February 2010 to March 2010 and May 2010. The sales of that time are "
+            "taken to be unknown, not £0, and nothing is compared with them. If the shop was closed, the setting "
+            "monthly_metrics.closed_days can say so."
+        )
+
+    def test_the_words_used_for_months_are_explained(self):
+        assert {"Full month", "Part of a month"} <= set(tell_monthly_metrics(tables.months(1)).terms)
 
     def test_without_known_customers_nothing_is_said_of_them(self):
         assert set(found(tables.months(100, active_customers=[0]))) == {"sales"}

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lgs_pipeline.pipelines.cleaning.nodes import count_orders_by_day
 from lgs_pipeline.pipelines.monthly_metrics import nodes
 from tests.building import data_period, invoices, settings_of, table, transactions
 
@@ -24,7 +25,9 @@ def months(*rows: dict, first: str, last: str, settings=DEFAULT) -> pd.DataFrame
     """monthly_metrics of some invoices, by month."""
     table = invoices(*rows)
     cohorts = nodes.summarise_cohorts(table, settings)
-    metrics = nodes.measure_months(nodes.summarise_months(table), cohorts, data_period(first, last), settings)
+    orders_by_day = count_orders_by_day(table)
+    period = data_period(first, last)
+    metrics = nodes.measure_months(nodes.summarise_months(table), cohorts, orders_by_day, period, settings)
     return metrics.set_index(metrics.month.dt.strftime("%Y-%m"))
 
 
@@ -128,7 +131,7 @@ class TestMonths:
         assert found.new_customers.tolist() == [0, 1]
         assert found.average_order_value.isna().tolist() == [True, False]
 
-    def test_a_month_without_invoices_has_its_row_of_zeros(self):
+    def test_a_month_without_invoices_is_a_gap_whose_sales_nothing_is_compared_with(self, caplog):
         found = months(
             {"invoice_date": "2010-01-10"},
             {"invoice_date": "2010-03-10"},
@@ -138,8 +141,21 @@ class TestMonths:
         assert found.index.tolist() == ["2010-01", "2010-02", "2010-03"]
         february = found.loc["2010-02"]
         assert (february.invoices, february.sales, february.active_customers) == (0, 0, 0)
-        assert february.sales_growth == -1
-        assert np.isnan(found.sales_growth["2010-03"])
+        assert found.sales_growth.isna().all()
+        assert found.is_partial.tolist() == [False, True, False]
+        assert "not a single invoice of February 2010" in caplog.text
+
+    def test_a_month_in_which_the_shop_is_closed_throughout_is_whole_without_sales(self, caplog):
+        found = months(
+            {"invoice_date": "2010-01-10"},
+            {"invoice_date": "2010-03-10"},
+            first="2010-01-01",
+            last="2010-03-31",
+            settings=settings_of("base", monthly_metrics={"closed_days": ["02-01 to 02-29"]}).monthly_metrics,
+        )
+        assert not found.is_partial.any()
+        assert found.sales_growth["2010-02"] == -1
+        assert not caplog.text
 
     @pytest.mark.parametrize(
         ("first", "last", "partial"),
@@ -150,7 +166,7 @@ class TestMonths:
             ("2010-01-15 08:00", "2010-01-20 23:59", [True]),
         ],
     )
-    def test_a_month_is_partial_when_the_data_misses_a_day_at_its_ends(self, first, last, partial):
+    def test_a_month_is_partial_when_the_data_misses_a_selling_day_at_its_ends(self, first, last, partial):
         rows = [{"invoice_date": first}, {"invoice_date": last}]
         assert months(*rows, first=first, last=last).is_partial.tolist() == partial
 

@@ -38,6 +38,35 @@ class TestSales:
             "Sales were £120 in the 12 months to December 2011, with none in the 12 months before to compare with"
         )
 
+    def test_a_month_is_compared_with_the_same_month_whatever_is_missing_between(self):
+        # June 2010 is missing: July to December 2011 can be compared, and 2010's remaining months cannot stand in.
+        months = tables.months(*[100] * 12, *[110] * 12, without_data=(5,))
+        assert takeaways.sales_development(months) == (
+            "Sales were £660 in the 6 months to December 2011, 10% more than a year earlier"
+        )
+
+    def test_a_year_without_data_is_compared_with_nothing(self):
+        months = tables.months(*[0] * 12, *[100] * 12, without_data=tuple(range(12)))
+        assert takeaways.compare_with_year_before(months) is None
+        assert takeaways.sales_development(months) == "Sales were £1,200 in the 12 full months to December 2011"
+
+    def test_a_date_far_beyond_the_data_leaves_the_headline_to_the_data(self):
+        # Two years, nine without a single invoice, and a wrong date in October 2020.
+        months = tables.months(
+            *[100] * 12, *[110] * 12, *[0] * 105, 5, partial=(129,), without_data=tuple(range(24, 129))
+        )
+        assert takeaways.sales_development(months) == (
+            "Sales were £1,320 in the 12 months to December 2011, 10% more than in the 12 months before"
+        )
+
+    def test_nothing_is_compared_where_the_latest_full_month_has_no_counterpart(self):
+        months = tables.months(*[100] * 24, without_data=(11,))
+        assert takeaways.sales_development(months) == "Sales were £2,300 in the 23 full months to December 2011"
+
+    def test_growth_over_a_month_without_data_is_none(self):
+        months = tables.months(100, 0, 120, 150, without_data=(1,))
+        assert takeaways.growth_range(months) == "Sales of April 2010 were 25% more than those of the month before"
+
     def test_growth_names_the_strongest_rise_and_fall_of_full_months(self):
         months = tables.months(100, 150, 120, 10, partial=(3,))
         assert takeaways.growth_range(months) == (

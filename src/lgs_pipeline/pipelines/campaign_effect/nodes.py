@@ -176,10 +176,12 @@ def _measure(
 
 
 def _days_seen(launched_on: pd.Timestamp, data_period: pd.DataFrame, window_days: int) -> int:
-    """Days of the window that the data holds; none if it begins after the launch."""
+    """Days of the window that the data has, all if only closed days are missing; none if it begins after the launch."""
     period = data_period.iloc[0]
-    if period.first_line.normalize() > launched_on:
+    if period.covered_from > launched_on or period.data_end <= launched_on:
         return 0
+    if launched_on + pd.Timedelta(days=window_days) <= period.covered_until:
+        return window_days
     return int(np.clip((period.data_end - launched_on).days, 0, window_days))
 
 

@@ -10,6 +10,8 @@ import pandas as pd
 from lgs_pipeline.errors import InputError
 from lgs_pipeline.lines import RETAIL_COLUMNS, as_code, is_invalid, line_amount
 from lgs_pipeline.pipelines.cleaning.settings import CleaningSettings, LineType, StockCodes
+from lgs_pipeline.pipelines.monthly_metrics.settings import MonthlyMetricsSettings
+from lgs_pipeline.selling_days import covered_period
 
 
 class LinesLostError(Exception):
@@ -177,11 +179,21 @@ def _trimmed(text: ir.StringColumn) -> ir.StringColumn:
     return text.strip().nullif("")
 
 
-def find_data_period(transactions: ir.Table) -> pd.DataFrame:
+def count_orders_by_day(invoices: ir.Table) -> ir.Table:
+    """A row per day with an invoice: day, and how many orders were placed on it."""
+    return (
+        invoices.group_by(day=invoices.invoice_date.truncate("D"))
+        .agg(orders=invoices.count(where=~invoices.is_cancellation))
+        .order_by("day")
+    )
+
+
+def find_data_period(transactions: ir.Table, orders_by_day: ir.Table, settings: MonthlyMetricsSettings) -> pd.DataFrame:
     """The moments between which the data lies: one row.
 
     Columns: first_line and last_line, the earliest and latest transaction; data_end, the midnight that
-    ends the last day.
+    ends the last day; covered_from and covered_until, the midnights between which no selling day is missing: those
+    around the data's days and the closed days next to them.
 
     Raises
     ------
@@ -192,7 +204,10 @@ def find_data_period(transactions: ir.Table) -> pd.DataFrame:
     frame = period.to_pandas()
     if frame.last_line.isna().any():
         raise InputError("The extract has no line that counts: every line is invalid or excluded by cleaning.exclude")
-    return frame.assign(data_end=frame.last_line.dt.normalize() + pd.Timedelta(days=1))
+    first_day, data_end = frame.first_line.dt.normalize(), frame.last_line.dt.normalize() + pd.Timedelta(days=1)
+    orders = orders_by_day.to_pandas().set_index("day").orders
+    covered_from, covered_until = covered_period(first_day.iloc[0], data_end.iloc[0], orders, settings)
+    return frame.assign(data_end=data_end, covered_from=covered_from, covered_until=covered_until)
 
 
 def account_for_lines(

@@ -13,6 +13,7 @@ def create_pipeline() -> Pipeline:
         step(nodes.separate_lines, ["retail", "repeated_lines", "params:cleaning"], ["transactions", "excluded_lines"]),
         step(nodes.account_for_lines, ["retail", "transactions", "excluded_lines", "params:cleaning"], "data_quality"),
         step(build_invoices, "transactions", "invoices"),
-        step(nodes.find_data_period, "transactions", "data_period"),
+        step(nodes.count_orders_by_day, "invoices", "orders_by_day"),
+        step(nodes.find_data_period, ["transactions", "orders_by_day", "params:monthly_metrics"], "data_period"),
         tell("cleaning", chapter.tell_cleaning, "data_quality"),
     )

@@ -84,3 +84,9 @@ class DataPeriod(Table):
     first_line: pd.Timestamp = moment("First line", "the earliest transaction")
     last_line: pd.Timestamp = moment("Latest line", "the latest transaction")
     data_end: pd.Timestamp = moment("End of the data", "the midnight that ends the last day")
+    covered_from: pd.Timestamp = moment(
+        "Covered from", "the midnight that begins the first day, or the closed days right before it"
+    )
+    covered_until: pd.Timestamp = moment(
+        "Covered until", "the midnight that ends the last day, or the closed days right after it"
+    )

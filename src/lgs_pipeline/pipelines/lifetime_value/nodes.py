@@ -160,7 +160,7 @@ def _attempts(
     """What to fit, the best first: the boundary between populations, if any, and the model."""
     from lgs_pipeline.models.seasonality import SeasonalBetaGeoModel
 
-    beginning = data_period.first_line.iloc[0].normalize()
+    beginning = data_period.covered_from.iloc[0]
     has_season, has_trend = (
         beginning + pd.DateOffset(months=months) <= moment for months in (settings.season_months, settings.trend_months)
     )
@@ -182,7 +182,7 @@ def _attempts(
 
 def established_until(data_period: pd.DataFrame, settings: LifetimeValueSettings) -> pd.Timestamp:
     """The day from which on first orders are those of new customers."""
-    beginning = data_period.first_line.iloc[0].normalize()
+    beginning = data_period.covered_from.iloc[0]
     return beginning + pd.DateOffset(months=settings.established_months)
 
 

@@ -9,7 +9,7 @@ from lgs_pipeline.chapters import Chapter, Finding, Section, Sheet, rows_of
 from lgs_pipeline.pipelines.monthly_metrics import takeaways
 from lgs_pipeline.pipelines.monthly_metrics.schemas import MonthlyMetrics
 from lgs_pipeline.tables import columns_of
-from lgs_pipeline.wording import count, listed, month, pluralise, pounds, signed_percent
+from lgs_pipeline.wording import count, listed, month, month_spans, pluralise, pounds, signed_percent
 
 _TERMS = {
     "Active customer": (
@@ -19,9 +19,15 @@ _TERMS = {
         "What the month's orders come to, divided by their number; cancellations are not deducted."
     ),
     "Cohort": "The customers who placed their first order in the same month.",
+    "Full month": (
+        "A month of which the data has all days on which the shop sells. Days on which it is closed, such as public "
+        "holidays, may be missing."
+    ),
     "Growth": "The change of a month's sales over the month before.",
     "Order": "An invoice that is not a cancellation.",
-    "Part of a month": ("A month of which the data covers only some days. It does not compare with whole months."),
+    "Part of a month": (
+        "A month of which the data lacks days on which the shop sells. It does not compare with full months."
+    ),
     "Sales": "The amounts of all lines that count, in pounds, less cancellations.",
 }
 
@@ -99,8 +105,20 @@ def _customers(monthly_metrics: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _partial_months(monthly_metrics: pd.DataFrame) -> Iterator[Finding]:
-    if partial := [month(moment) for moment in monthly_metrics.month[monthly_metrics.is_partial]]:
-        yield Finding(topic="trust", section="trust", sentence=f"The data covers only a part of {listed(partial)}.")
+    without_data = takeaways.months_without_data(monthly_metrics)
+    partial = monthly_metrics.month[monthly_metrics.is_partial.astype(bool) & ~without_data]
+    if len(partial):
+        named = listed([month(moment) for moment in partial])
+        yield Finding(topic="trust", section="trust", sentence=f"The data covers only a part of {named}.")
+    if without_data.any():
+        named = listed(month_spans(monthly_metrics.month[without_data]))
+        yield Finding(
+            topic="trust",
+            section="trust",
+            sentence=f"The data has not a single invoice of {named}. The sales of that time are taken to be unknown, "
+            "not £0, and nothing is compared with them. If the shop was closed, the setting monthly_metrics.closed_days "
+            "can say so.",
+        )
 
 
 def _log(monthly_metrics: pd.DataFrame) -> str:

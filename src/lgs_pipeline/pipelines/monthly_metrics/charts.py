@@ -48,7 +48,7 @@ def draw_monthly_sales(monthly_metrics: pd.DataFrame) -> theme.Figure:
     months = theme.rows_with(monthly_metrics, "sales")
     figure, axes = theme.new_chart(takeaways.sales_development(months), above=_LEGEND)
     _bars(axes, months, months.sales, theme.BLUE, label="sales")
-    year_before = months.sales.shift(12)
+    year_before = months.sales.mask(takeaways.months_without_data(months)).shift(12)
     if year_before.notna().any():
         positions = np.arange(len(months))
         axes.hlines(

@@ -1,5 +1,6 @@
 """From invoices to what an invoice, a month and a cohort of customers amount to."""
 
+import logging
 from fractions import Fraction
 from math import ceil, floor, sqrt
 
@@ -10,6 +11,10 @@ import pandas as pd
 from lgs_pipeline.arrays import BoolArray, IntArray
 from lgs_pipeline.lines import MONEY, to_frame
 from lgs_pipeline.pipelines.monthly_metrics.settings import MonthlyMetricsSettings
+from lgs_pipeline.selling_days import closed_on
+from lgs_pipeline.wording import listed, month_spans
+
+logger = logging.getLogger(__name__)
 
 USUAL_AMOUNTS = Fraction(85, 100)
 """The share of invoices that the population ``up_to_p85`` holds: those without the very large ones."""
@@ -117,7 +122,11 @@ def summarise_cohorts(invoices: ir.Table, settings: MonthlyMetricsSettings) -> i
 
 
 def measure_months(
-    month_totals: ir.Table, cohort_activity: ir.Table, data_period: pd.DataFrame, settings: MonthlyMetricsSettings
+    month_totals: ir.Table,
+    cohort_activity: ir.Table,
+    orders_by_day: ir.Table,
+    data_period: pd.DataFrame,
+    settings: MonthlyMetricsSettings,
 ) -> pd.DataFrame:
     """What each month amounts to: a row for every month of the data, also one without invoices.
 
@@ -129,6 +138,8 @@ def measure_months(
     """
     totals = to_frame(month_totals).set_index("month")
     months = totals.reindex(_months_of(data_period), fill_value=0)
+    in_gap = (months.invoices == 0) & _has_selling_days(months.index, orders_by_day, settings)
+    _warn_of_gaps(months.index[in_gap])
     cohorts = cohort_activity.to_pandas()
     active = cohorts.groupby("month").active.sum().reindex(months.index, fill_value=0)
     new = cohorts[cohorts.month == cohorts.cohort].set_index("month").active.reindex(months.index, fill_value=0)
@@ -141,12 +152,12 @@ def measure_months(
             "placed_orders": placed_orders,
             "cancelled_orders": months.cancelled_orders,
             "sales": months.sales,
-            "sales_growth": _growth(months.sales),
+            "sales_growth": _growth(months.sales).mask(in_gap),
             "active_customers": active,
             "new_customers": new,
             "existing_customers": active - new,
             "average_order_value": order_value / placed_orders.where(placed_orders > 0),
-            "is_partial": _is_partial(months.index, data_period),
+            "is_partial": in_gap | _reaches_beyond(months.index, data_period),
         }
     ).reset_index(names="month")
 
@@ -194,6 +205,23 @@ def _growth(sales: pd.Series) -> pd.Series:
     return (sales - before) / before.where(before > 0)
 
 
-def _is_partial(months: pd.DatetimeIndex, data_period: pd.DataFrame) -> BoolArray:
-    first_day, data_end = data_period.first_line.iloc[0].normalize(), data_period.data_end.iloc[0]
-    return (months < first_day) | (months + pd.offsets.MonthBegin() > data_end)
+def _reaches_beyond(months: pd.DatetimeIndex, data_period: pd.DataFrame) -> BoolArray:
+    """Whether a selling day of each month lies before or after the data."""
+    period = data_period.iloc[0]
+    return (months < period.covered_from) | (months + pd.offsets.MonthBegin() > period.covered_until)
+
+
+def _has_selling_days(months: pd.DatetimeIndex, orders_by_day: ir.Table, settings: MonthlyMetricsSettings) -> pd.Series:
+    """Whether the shop sells on any day of each month."""
+    days = pd.date_range(months[0], months[-1] + pd.offsets.MonthEnd())
+    is_open = ~closed_on(days, orders_by_day.to_pandas().set_index("day").orders, settings)
+    return pd.Series(is_open, index=days).groupby(days.to_period("M").start_time).any().set_axis(months)
+
+
+def _warn_of_gaps(months: pd.DatetimeIndex) -> None:
+    if len(months):
+        logger.warning(
+            "There is not a single invoice of %s: the data is taken to have a gap there, and the sales to be unknown; "
+            "if the shop was closed, add these days to monthly_metrics.closed_days",
+            listed(month_spans(months)),
+        )

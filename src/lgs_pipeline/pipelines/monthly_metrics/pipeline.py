@@ -16,7 +16,7 @@ def create_pipeline() -> Pipeline:
         step(nodes.summarise_cohorts, ["invoices", "params:monthly_metrics"], "cohort_activity"),
         step(
             nodes.measure_months,
-            ["month_totals", "cohort_activity", "data_period", "params:monthly_metrics"],
+            ["month_totals", "cohort_activity", "orders_by_day", "data_period", "params:monthly_metrics"],
             "monthly_metrics",
         ),
         step(nodes.measure_retention, ["cohort_activity", "data_period"], "cohort_retention"),

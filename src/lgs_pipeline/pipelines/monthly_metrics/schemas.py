@@ -38,7 +38,9 @@ class MonthlyMetrics(Table):
     new_customers: int = count("New customers", "of these, in their first such month")
     existing_customers: int = count("Existing customers", "of these, active in an earlier month already")
     average_order_value: float = pounds("Average order value", "mean amount of the orders placed", nullable=True)
-    is_partial: bool = flag("Part of a month", "whether the data covers only a part of the month")
+    is_partial: bool = flag(
+        "Part of a month", "whether the data lacks selling days of the month; without any invoice, it lacks them all"
+    )
 
     @bounded.dataframe_check
     @classmethod

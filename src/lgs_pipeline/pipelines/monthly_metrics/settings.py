@@ -1,10 +1,10 @@
 from typing import Literal
 
-from lgs_pipeline.typed_settings import Settings
+from lgs_pipeline.selling_days import SellingDaysSettings
 
 
-class MonthlyMetricsSettings(Settings):
-    """What counts as an order, an amount and an active customer."""
+class MonthlyMetricsSettings(SellingDaysSettings):
+    """What counts as an order, an amount, an active customer and a whole month."""
 
     invoice_amounts: Literal["purchase_invoices", "positive_lines"]
     placed_orders: Literal["purchase_invoices", "invoices_less_twice_cancelled"]

@@ -34,6 +34,11 @@ def full_months(monthly_metrics: pd.DataFrame) -> pd.DataFrame:
     return monthly_metrics[~monthly_metrics.is_partial.astype(bool)]
 
 
+def months_without_data(monthly_metrics: pd.DataFrame) -> pd.Series:
+    """Which months lie in a gap of the data: it has no invoice of them, although the shop sells in them."""
+    return monthly_metrics.is_partial.astype(bool) & (monthly_metrics.invoices == 0)
+
+
 def full_months_or_all(monthly_metrics: pd.DataFrame) -> pd.DataFrame:
     """The months that the data covers whole; all of them if there is none."""
     full = full_months(monthly_metrics)
@@ -41,15 +46,17 @@ def full_months_or_all(monthly_metrics: pd.DataFrame) -> pd.DataFrame:
 
 
 def compare_with_year_before(monthly_metrics: pd.DataFrame) -> YearOnYear | None:
-    """The latest full months, at most twelve, beside the same months a year earlier; None without such."""
-    full = full_months(monthly_metrics)
-    months = min(_YEAR, len(full) - _YEAR)
-    if months < 1:
+    """The latest full months, at most twelve, beside the same months a year earlier; None without such.
+
+    Months that follow each other, up to the latest full one: a month that is not whole, or that the data has
+    nothing of, in either year ends the comparison.
+    """
+    last, latest, before = _latest_beside_year_before(monthly_metrics)
+    if latest.empty:
         return None
-    latest, before = full.iloc[-months:], full.iloc[-months - _YEAR : len(full) - _YEAR]
     return YearOnYear(
-        months=months,
-        last=full.month.iloc[-1],
+        months=len(latest),
+        last=last,
         sales=latest.sales.sum(),
         sales_before=before.sales.sum(),
         orders=latest.placed_orders.sum(),
@@ -57,6 +64,20 @@ def compare_with_year_before(monthly_metrics: pd.DataFrame) -> YearOnYear | None
         purchases=(latest.average_order_value * latest.placed_orders).sum(),
         purchases_before=(before.average_order_value * before.placed_orders).sum(),
     )
+
+
+def _latest_beside_year_before(
+    monthly_metrics: pd.DataFrame,
+) -> tuple[pd.Timestamp | None, pd.DataFrame, pd.DataFrame]:
+    """The latest full month; it and those before it that can be compared; and the same months a year earlier."""
+    full = full_months(monthly_metrics).set_index("month")
+    if full.empty:
+        return None, full, full
+    last = full.index[-1]
+    months = pd.date_range(end=last, periods=_YEAR, freq="MS")[::-1]
+    years_before = months - pd.DateOffset(months=_YEAR)
+    is_compared = np.logical_and.accumulate(months.isin(full.index) & years_before.isin(full.index))
+    return last, full.loc[months[is_compared][::-1]], full.loc[years_before[is_compared][::-1]]
 
 
 def sales_development(monthly_metrics: pd.DataFrame) -> str:
