@@ -76,6 +76,11 @@ def build_invoices(transactions: ir.Table) -> ir.Table:
     )
 
 
+def known_hour(moment: ir.TimestampColumn) -> ir.IntegerColumn:
+    """The hour of each moment; null at midnight sharp, which is what a day without a time is read as."""
+    return ibis.ifelse(moment == moment.truncate("D"), ibis.null("int64"), moment.hour().cast("int64"))
+
+
 def to_frame(table: ir.Table) -> pd.DataFrame:
     """An engine table in memory, exact amounts as floats: a million exact ones would take pandas long."""
     exact = [name for name, kind in table.schema().items() if kind.is_decimal()]

@@ -95,10 +95,19 @@ def test_a_card_lists_what_is_usual_in_its_segment():
     assert lists["Typical products"] == ["REGENCY CAKESTAND"]
     assert lists["Most ordered"] == ["HEART T-LIGHT HOLDER"]
     assert lists["Usual order"] == ["19 lines, £322"]
-    assert lists["Usual weekday and hour"] == ["Thursday"]
+    assert lists["Usual weekday"] == ["Thursday"]
     assert lists["By spending"] == ["70% in the top fifth of all customers", "2% in the lowest"]
     assert lists["Sales cancelled"] == ["1.2% (all customers 10.0%)"]
     assert "Countries" not in lists
+
+
+def test_a_card_has_the_hour_beside_the_weekday_where_orders_have_times():
+    profiles = ordinary_tables()["segment_profiles"]
+    weekdays = profiles[profiles.aspect == "weekday"]
+    hours = weekdays.assign(aspect="hour", item="13:00")
+    lists = dict(made(segment_profiles=pd.concat([profiles, hours])).sections[0].cards[0].lists)
+    assert lists["Usual weekday and hour"] == ["Thursday", "13:00"]
+    assert "Usual weekday" not in lists
 
 
 def test_every_place_of_a_segment_has_a_description():

@@ -65,6 +65,11 @@ def profile(*orders: dict, lines=LINES, segments=("Good", "Good", "Bad"), days=(
     return SegmentProfiles.validate(found).set_index(["segment", "aspect", "item"])
 
 
+def _on_the_day_of(order: dict) -> dict:
+    """The order as an extract without times has it."""
+    return {**order, "invoice_date": str(pd.Timestamp(order["invoice_date"]).date())}
+
+
 class TestCustomers:
     def test_countries_are_shares_of_the_segment_s_customers(self):
         found = profile(*ORDERS)
@@ -88,6 +93,18 @@ class TestOrderTimes:
         assert good.value["weekday", "Tuesday"] == 2
         assert good.value["weekday", "Sunday"] == 1
         assert good.share_of_all["hour", "13:00"] == 0.75
+
+    def test_orders_without_a_time_are_in_no_hour(self):
+        with_time, *without = ORDERS[0], *(_on_the_day_of(order) for order in ORDERS[1:])
+        hours = profile(with_time, *without).loc[:, "hour", :]
+        assert set(hours.index.get_level_values("item")) == {f"{pd.Timestamp(with_time['invoice_date']):%H}:00"}
+        assert hours.value.sum() == 1
+
+    def test_without_any_time_there_is_no_hour_and_all_else_stays(self):
+        profiles = [profile(*orders) for orders in (ORDERS, [_on_the_day_of(order) for order in ORDERS])]
+        timed, untimed = (found.reset_index() for found in profiles)
+        assert "hour" not in set(untimed.aspect)
+        pd.testing.assert_frame_equal(timed[timed.aspect != "hour"].reset_index(drop=True), untimed)
 
     def test_every_month_weekday_and_season_is_there_in_its_order(self):
         good = profile(*ORDERS).loc["Good"]

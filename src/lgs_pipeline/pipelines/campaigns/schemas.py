@@ -33,7 +33,10 @@ class CampaignTargets(Table):
         "Usual weekday", "weekday of most orders, of the customer or else of the segment", nullable=True
     )
     best_hour: pd.Int64Dtype = count(
-        "Usual hour", "hour of most orders, of the customer or else of the segment", le=23, nullable=True
+        "Usual hour",
+        "hour of most orders, of the customer or else of the segment; empty if no order has a time",
+        le=23,
+        nullable=True,
     )
     season: str = text("Usual season", "season of most orders, of the customer or else of the segment", nullable=True)
 

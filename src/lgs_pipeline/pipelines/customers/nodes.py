@@ -8,7 +8,7 @@ import pandas as pd
 
 from lgs_pipeline.calendar import SEASONS
 from lgs_pipeline.errors import InputError
-from lgs_pipeline.lines import MONEY, build_invoices
+from lgs_pipeline.lines import MONEY, build_invoices, known_hour
 from lgs_pipeline.moments import (
     COMPARISON_CUT,
     DATA_END,
@@ -115,17 +115,19 @@ def find_order_times(scored_invoices: ir.Table, moment: pd.Timestamp) -> ir.Tabl
     """When each customer usually orders: a row per customer with an order before the moment.
 
     Columns: customer_id; orders; weekday (0 is Monday), hour and season (0 is winter), each the one with most
-    orders, of equals the one that was last ordered in, and of these the smallest.
+    orders, of equals the one that was last ordered in, and of these the smallest. Orders without a time do not count
+    for the hour; it is null for customers who have no others.
     """
     orders = scored_invoices.filter(scored_invoices.is_order, scored_invoices.invoice_date < moment)
     timed = orders.mutate(
         weekday=orders.invoice_date.day_of_week.index().cast("int64"),
-        hour=orders.invoice_date.hour().cast("int64"),
+        hour=known_hour(orders.invoice_date),
         season=_season_of(orders.invoice_date.month().cast("int64")),
     )
     counted = timed.group_by("customer_id").agg(orders=timed.count())
     usual = [_most_frequent(timed, time) for time in ("weekday", "hour", "season")]
-    return reduce(lambda table, time: table.inner_join(time, "customer_id"), usual, counted).order_by("customer_id")
+    joined = reduce(lambda table, time: table.left_join(time, "customer_id").drop("customer_id_right"), usual, counted)
+    return joined.order_by("customer_id")
 
 
 def _season_of(month: ir.IntegerColumn) -> ir.IntegerColumn:
@@ -134,8 +136,10 @@ def _season_of(month: ir.IntegerColumn) -> ir.IntegerColumn:
 
 
 def _most_frequent(timed: ir.Table, time: str) -> ir.Table:
-    by_time = timed.group_by("customer_id", time).agg(
-        orders=lambda group: group.count(), latest=lambda group: group.invoice_date.max()
+    by_time = (
+        timed.filter(timed[time].notnull())
+        .group_by("customer_id", time)
+        .agg(orders=lambda group: group.count(), latest=lambda group: group.invoice_date.max())
     )
     best_first = ibis.window(
         group_by="customer_id", order_by=[by_time.orders.desc(), by_time.latest.desc(), by_time[time]]

@@ -116,8 +116,8 @@ def _partial_months(monthly_metrics: pd.DataFrame) -> Iterator[Finding]:
             topic="trust",
             section="trust",
             sentence=f"The data has not a single invoice of {named}. The sales of that time are taken to be unknown, "
-            "not £0, and nothing is compared with them. If the shop was closed, the setting monthly_metrics.closed_days "
-            "can say so.",
+            "not £0, and nothing is compared with them. If the shop was closed, the setting "
+            "monthly_metrics.closed_days can say so.",
         )
 
 

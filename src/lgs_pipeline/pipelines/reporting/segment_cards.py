@@ -218,7 +218,7 @@ def _habits(profile: pd.DataFrame) -> list[tuple[str, list[str]]]:
     basket = rows("basket", "value").set_index("unit").value
     between = rows("days_between_orders", "value").set_index("item").value
     # Not months: the data may hold one of them more often than another.
-    times = [found[aspect] for aspect in ("weekday", "hour") if aspect in found]
+    times = {aspect: found[aspect] for aspect in ("weekday", "hour") if aspect in found}
     habits = {
         "Typical products": products("typical_products"),
         "Most ordered": products("top_products"),
@@ -229,7 +229,10 @@ def _habits(profile: pd.DataFrame) -> list[tuple[str, list[str]]]:
         ],
         "Usual order": [f"{count(basket.lines)} lines, {exact_pounds(basket.pounds)}"] if len(basket) == 3 else [],
         "Days between orders (median)": ([pluralise(round(between["median"]), "day")] if "median" in between else []),
-        "Usual weekday and hour": [time.loc[time.value.idxmax(), "item"] for time in times if time.value.sum() > 0],
+        # There is no hour where orders have no times.
+        f"Usual {listed(list(times))}": [
+            time.loc[time.value.idxmax(), "item"] for time in times.values() if time.value.sum() > 0
+        ],
         "Countries": [
             f"{plain(row.item)} {percent(row.share)}" for row in rows("country").head(_MOST_COUNTRIES).itertuples()
         ],

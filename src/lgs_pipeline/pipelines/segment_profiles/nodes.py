@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lgs_pipeline.calendar import MONTHS, SEASONS, WEEKDAYS
-from lgs_pipeline.lines import to_frame
+from lgs_pipeline.lines import known_hour, to_frame
 from lgs_pipeline.pipelines.rfm.settings import SCORES
 from lgs_pipeline.pipelines.segment_profiles.schemas import SegmentProfiles
 from lgs_pipeline.pipelines.segment_profiles.settings import SegmentProfilesSettings
@@ -18,7 +18,10 @@ TOP, TYPICAL = "top_products", "typical_products"
 
 
 def count_order_times(scored_invoices: ir.Table, rfm: pd.DataFrame, moment: pd.Timestamp) -> ir.Table:
-    """When each segment orders: a row per segment, month, weekday (0 is Monday) and hour, with the orders."""
+    """When each segment orders: a row per segment, month, weekday (0 is Monday) and hour, with the orders.
+
+    The hour of orders without a time is null.
+    """
     orders = scored_invoices.filter(scored_invoices.is_order, scored_invoices.invoice_date < moment)
     times = ["segment", "month", "weekday", "hour"]
     return (
@@ -26,7 +29,7 @@ def count_order_times(scored_invoices: ir.Table, rfm: pd.DataFrame, moment: pd.T
         .mutate(
             month=orders.invoice_date.month().cast("int64"),
             weekday=orders.invoice_date.day_of_week.index().cast("int64"),
-            hour=orders.invoice_date.hour().cast("int64"),
+            hour=known_hour(orders.invoice_date),
         )
         .group_by(times)
         .agg(orders=lambda group: group.count())
@@ -147,7 +150,8 @@ def _order_times(times: pd.DataFrame) -> list[pd.DataFrame]:
     orders = {
         column: times.groupby(["segment", column]).orders.sum() for column in ("month", "season", "weekday", "hour")
     }
-    hours = sorted(times.hour.unique())
+    # Orders without a time are in no hour; where none has one, there is no such aspect.
+    hours = sorted(times.hour.dropna().astype("int64").unique())
     return [
         _shares(orders["month"], "month", "orders", range(1, 13), MONTHS),
         _shares(orders["season"], "season", "orders", tuple(SEASONS)),
