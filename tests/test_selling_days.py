@@ -112,6 +112,12 @@ class TestOtherYears:
         sold = orders("2009-03-01", "2011-04-29", "2010-04-30")
         assert closed("2011-04-30", sold=sold) == [False]
 
+    def test_in_a_shop_that_sells_on_two_days_of_three_a_day_without_an_order_was_not_closed(self):
+        days = pd.date_range("2009-03-01", "2011-04-29")
+        sold = pd.Series(1, index=days[np.arange(len(days)) % 3 > 0])
+        sold = sold.drop(pd.to_datetime(["2009-04-30", "2010-04-30"]), errors="ignore")
+        assert closed("2011-04-30", sold=sold) == [False]
+
     def test_what_was_a_closed_weekday_or_a_holiday_then_says_nothing_of_now(self):
         # 1 May 2010 was a Saturday, 3 May 2010 a holiday; in 2011 the shop sells on the Sunday and the Tuesday.
         no_saturdays = orders("2010-03-01", "2011-04-30", "2010-05-03", weekdays=(0, 1, 2, 3, 4, 6))

@@ -17,6 +17,7 @@ from lgs_pipeline.typed_settings import Settings, nearest
 
 _RANGE = re.compile(r"(\d\d-\d\d)(?: to (\d\d-\d\d))?")
 _SELLING_SHARE = 0.5  # of its dates; a weekday that sells on fewer is one on which the shop is closed
+_NEARLY_ALWAYS = 0.9  # of its dates; where a weekday sells on fewer, a day without an order says nothing
 _FEWEST_DATES = 4  # of a weekday, to tell
 _DAYS_AROUND = 366  # how far before and after the data closed days are looked for
 
@@ -74,7 +75,8 @@ def closed_on(days: pd.DatetimeIndex, orders_by_day: pd.Series, settings: Sellin
     """Whether the shop is closed on each of the days, in the data or around it.
 
     It is closed on the days set, on public holidays, on weekdays that sell on under half of their dates, and on the
-    days of the year on which nothing was sold in the data's other years; unless there is an order.
+    days of the year on which it was closed in the data's other years; unless there is an order. It was closed on days
+    on which nothing was sold though their weekday nearly always sells.
 
     Parameters
     ----------
@@ -89,7 +91,7 @@ def closed_on(days: pd.DatetimeIndex, orders_by_day: pd.Series, settings: Sellin
     sold = _ordinary_days(orders_by_day, settings)
     weekdays = sold.groupby(sold.index.day_of_week).agg(["mean", "size"])
     weekdays = weekdays[weekdays["size"] >= _FEWEST_DATES]
-    sells = weekdays.index[weekdays["mean"] >= _SELLING_SHARE]
+    sells, always_sells = (weekdays.index[weekdays["mean"] >= share] for share in (_SELLING_SHARE, _NEARLY_ALWAYS))
     # A shop that sells on few days of any weekday has too few orders to tell when it is closed.
     closed_weekdays = weekdays.index.difference(sells) if len(sells) else sells
     has_order = days.isin(orders_by_day.index[orders_by_day > 0])
@@ -97,7 +99,7 @@ def closed_on(days: pd.DatetimeIndex, orders_by_day: pd.Series, settings: Sellin
         _is_set(days, settings)
         | _is_holiday(days, settings)
         | days.day_of_week.isin(closed_weekdays)
-        | _is_closed_in_other_years(days, sold[sold.index.day_of_week.isin(sells)])
+        | _is_closed_in_other_years(days, sold[sold.index.day_of_week.isin(always_sells)])
     )
 
 
@@ -128,7 +130,7 @@ def _ordinary_days(orders_by_day: pd.Series, settings: SellingDaysSettings) -> p
 
 
 def _is_closed_in_other_years(days: pd.DatetimeIndex, sold: pd.Series) -> BoolArray:
-    """Whether nothing was sold on the same day of other years, on weekdays that usually sell."""
+    """Whether nothing was sold on the same day of other years, as far as is known of them."""
     known = pd.DataFrame({"day": _day_of_year(sold.index), "year": sold.index.year, "sold": sold.to_numpy()})
     asked = pd.DataFrame({"day": _day_of_year(days), "year": days.year, "place": range(len(days))})
     others = asked.merge(known, on="day", suffixes=("", "_known"))

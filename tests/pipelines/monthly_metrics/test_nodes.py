@@ -1,10 +1,13 @@
 """Months, cohorts and amounts, each by a case small enough to check by hand."""
 
+from datetime import date
+
 import ibis
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from lgs_pipeline.pipelines.cleaning.nodes import count_orders_by_day
@@ -133,8 +136,8 @@ class TestMonths:
 
     def test_a_month_without_invoices_is_a_gap_whose_sales_nothing_is_compared_with(self, caplog):
         found = months(
-            {"invoice_date": "2010-01-10"},
-            {"invoice_date": "2010-03-10"},
+            {"invoice_date": "2010-01-31"},
+            {"invoice_date": "2010-03-01"},
             first="2010-01-01",
             last="2010-03-31",
         )
@@ -144,6 +147,22 @@ class TestMonths:
         assert found.sales_growth.isna().all()
         assert found.is_partial.tolist() == [False, True, False]
         assert "not a single invoice of February 2010" in caplog.text
+
+    @pytest.mark.parametrize(
+        ("latest", "first", "partial"),
+        [
+            # 30 April 2011 is a Saturday, 1 May a Sunday, 2 May a holiday; 30 June a Thursday, 1 July a Friday.
+            ("2011-04-29", "2011-07-01", [False, True, True, False]),
+            ("2011-04-28", "2011-07-01", [True, True, True, False]),
+            ("2011-04-29", "2011-07-04", [False, True, True, True]),
+        ],
+    )
+    def test_a_month_next_to_a_gap_is_partial_if_a_selling_day_is_missing_before_the_gap(self, latest, first, partial):
+        days = pd.bdate_range("2011-04-01", latest).union(pd.bdate_range(first, "2011-07-29"))
+        rows = [{"invoice_date": day} for day in days]
+        settings = settings_of("base", monthly_metrics={"country": None, "subdivision": None}).monthly_metrics
+        found = months(*rows, first="2011-04-01", last="2011-07-31", settings=settings)
+        assert found.is_partial.tolist() == partial
 
     def test_a_month_in_which_the_shop_is_closed_throughout_is_whole_without_sales(self, caplog):
         found = months(
@@ -169,6 +188,22 @@ class TestMonths:
     def test_a_month_is_partial_when_the_data_misses_a_selling_day_at_its_ends(self, first, last, partial):
         rows = [{"invoice_date": first}, {"invoice_date": last}]
         assert months(*rows, first=first, last=last).is_partial.tolist() == partial
+
+    @pytest.mark.slow
+    @hypothesis_settings(max_examples=15)
+    @given(st.dates(date(2009, 12, 1), date(2010, 3, 31)), st.integers(100, 250), st.integers(1, 150), st.randoms())
+    def test_more_data_never_turns_a_month_amid_it_from_whole_to_partial(self, first, length, more, random):
+        days = [
+            day for day in pd.date_range(first, periods=length + more) if day.day_of_week < 5 or random.random() < 0.3
+        ]
+        end = pd.Timestamp(first) + pd.Timedelta(days=length)
+        shorter, longer = (
+            months(*({"invoice_date": day} for day in kept), first=str(kept[0]), last=str(kept[-1])).is_partial
+            for kept in ([day for day in days if day < end], days)
+        )
+        inner = shorter.index[1:-1]
+        assert not shorter[inner].any()
+        assert not longer[inner].any()
 
 
 class TestCohorts:

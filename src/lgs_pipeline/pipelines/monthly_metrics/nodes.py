@@ -138,7 +138,7 @@ def measure_months(
     """
     totals = to_frame(month_totals).set_index("month")
     months = totals.reindex(_months_of(data_period), fill_value=0)
-    in_gap = (months.invoices == 0) & _has_selling_days(months.index, orders_by_day, settings)
+    in_gap, is_cut = _find_gaps(months.invoices, orders_by_day, settings)
     _warn_of_gaps(months.index[in_gap])
     cohorts = cohort_activity.to_pandas()
     active = cohorts.groupby("month").active.sum().reindex(months.index, fill_value=0)
@@ -157,7 +157,7 @@ def measure_months(
             "new_customers": new,
             "existing_customers": active - new,
             "average_order_value": order_value / placed_orders.where(placed_orders > 0),
-            "is_partial": in_gap | _reaches_beyond(months.index, data_period),
+            "is_partial": in_gap | is_cut | _reaches_beyond(months.index, data_period),
         }
     ).reset_index(names="month")
 
@@ -211,11 +211,25 @@ def _reaches_beyond(months: pd.DatetimeIndex, data_period: pd.DataFrame) -> Bool
     return (months < period.covered_from) | (months + pd.offsets.MonthBegin() > period.covered_until)
 
 
-def _has_selling_days(months: pd.DatetimeIndex, orders_by_day: ir.Table, settings: MonthlyMetricsSettings) -> pd.Series:
-    """Whether the shop sells on any day of each month."""
-    days = pd.date_range(months[0], months[-1] + pd.offsets.MonthEnd())
-    is_open = ~closed_on(days, orders_by_day.to_pandas().set_index("day").orders, settings)
-    return pd.Series(is_open, index=days).groupby(days.to_period("M").start_time).any().set_axis(months)
+def _find_gaps(
+    invoices: pd.Series, orders_by_day: ir.Table, settings: MonthlyMetricsSettings
+) -> tuple[pd.Series, pd.Series]:
+    """Which months lie in a gap of the data, and which are cut by one.
+
+    A month lies in a gap if the data has no invoice of it, though the shop sells on some of its days. It is cut if
+    there is a gap before or after it, and a selling day lies between the gap and its first or latest invoice.
+    """
+    days = pd.date_range(invoices.index[0], invoices.index[-1] + pd.offsets.MonthEnd())
+    month = days.to_period("M").to_timestamp()
+    orders = orders_by_day.to_pandas().set_index("day").orders
+    is_open = pd.Series(~closed_on(days, orders, settings), index=days)
+    has_invoice = pd.Series(days.isin(orders.index), index=days)
+    in_gap = (invoices == 0) & is_open.groupby(month).any().to_numpy()
+    is_before_first = has_invoice.groupby(month).cumsum() == 0
+    is_after_latest = has_invoice[::-1].groupby(month[::-1]).cumsum()[::-1] == 0
+    follows_gap, precedes_gap = (in_gap.shift(by, fill_value=False)[month].to_numpy() for by in (1, -1))
+    is_cut = is_open & (is_before_first & follows_gap | is_after_latest & precedes_gap)
+    return in_gap, is_cut.groupby(month).any().set_axis(invoices.index)
 
 
 def _warn_of_gaps(months: pd.DatetimeIndex) -> None:
