@@ -9,7 +9,7 @@ import pytest
 from lgs_pipeline.pipelines.lifetime_value import nodes
 from lgs_pipeline.pipelines.lifetime_value.segmentation import NO_TIER, tier_customers
 from lgs_pipeline.pipelines.segmentation_comparison.segmentations import SEGMENTATIONS
-from tests.building import customer, invoices
+from tests.building import customer, data_period, invoices
 from tests.pipelines.lifetime_value.shop import END, SETTINGS, changed, shop_of
 
 
@@ -52,7 +52,7 @@ def test_they_are_those_of_the_same_models_in_calendar_time(rows, customers):
     one_model = changed(season_months=999, established_months=0)
     days = nodes.sum_up_days(invoices(*rows))
     histories = nodes.summarise_purchases(days, END)
-    period = pd.DataFrame({"first_line": [pd.Timestamp("2009-12-01")], "data_end": [END]})
+    period = data_period("2009-12-01", str(END - pd.Timedelta(minutes=1)))
     parameters = nodes.fit_lifetime_models(
         histories, nodes.count_repeat_orders(days, histories), END, period, one_model
     )
