@@ -114,7 +114,7 @@ class TestOrderTimes:
     def test_the_hour_is_that_of_the_orders_with_a_time(self):
         found = times(
             {"invoice_date": "2011-03-07"}, {"invoice_date": "2011-03-14"}, {"invoice_date": "2011-06-15 11:59"},
-            {"invoice_date": "2011-03-07", "customer_id": 1}, {"invoice_date": "2011-03-07 00:01", "customer_id": 2},
+            {"invoice_date": "2011-03-07", "customer_id": "1"}, {"invoice_date": "2011-03-07 00:01", "customer_id": "2"},
         )  # fmt: skip
         assert found.hour[12346] == 11
         assert pd.isna(found.hour[1])
