@@ -74,6 +74,7 @@ def is_lost(column: ir.Column) -> ir.BooleanColumn:
 
 def read_customers(column: pd.Series, nobody: Sequence[str] = ()) -> pd.Series:
     """As :func:`read_customer`, for a column in memory."""
-    table = ibis.memtable(pd.DataFrame({"place": range(len(column)), "customer_id": column.to_numpy()}))
+    texts = pd.DataFrame({"place": range(len(column)), "customer_id": column.astype("str").array})
+    table = ibis.memtable(texts, schema={"place": "int64", "customer_id": "string"})
     read = table.mutate(customer_id=read_customer(table.customer_id, nobody)).order_by("place").to_pandas()
     return read.customer_id.set_axis(column.index).astype("str")
