@@ -47,7 +47,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from lgs_pipeline.arrays import FloatArray
 from lgs_pipeline.models.likelihood import (
-    ConvergenceError,
+    TooFewCustomersError,
     align,
     batches,
     collapse,
@@ -156,6 +156,8 @@ class BetaGeoModel(BaseEstimator):
         ------
         ValueError
             If a value is impossible, or frequency seems to count the first orders too.
+        TooFewCustomersError
+            If nobody has come back.
         ConvergenceError
             If the customers do not determine the parameters.
         """
@@ -164,7 +166,7 @@ class BetaGeoModel(BaseEstimator):
         _refuse_first_orders(x, t_x)
         _warn_of_mixed_units(x, t_x, age_)
         if not x.any() or not age_.any():
-            raise ConvergenceError(
+            raise TooFewCustomersError(
                 f"BG/NBD cannot be fitted to {x.size:,} customers: none has come back, so nothing is known "
                 "of how often they do. Fit on more customers or a longer period."
             )

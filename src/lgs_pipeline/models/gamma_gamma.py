@@ -24,7 +24,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special
+from scipy import optimize, special
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
@@ -32,6 +32,7 @@ from lgs_pipeline.arrays import FloatArray
 from lgs_pipeline.errors import InputError
 from lgs_pipeline.models.likelihood import (
     ConvergenceError,
+    TooFewCustomersError,
     align,
     as_floats,
     batches,
@@ -53,6 +54,16 @@ _LIMITS = {
     "q": (_NO_MEAN, _ONE_LEVEL),
     "v": (_NO_MEAN, _ONE_LEVEL),
 }
+
+_HUGE = 1e8
+"""What stands for infinity. Order values that vary by a ten-thousandth of themselves have this shape."""
+_NEARLY_ALL = 0.95
+"""Where the orders of so many customers are worth the same on average, that is the price."""
+_VARY_LITTLE = 9
+"""Order values with this shape or a larger one vary by less than a third of their mean (standard deviation)."""
+_HARDLY_DIFFER = 10
+_ALIKE = 400
+"""Levels with this shape or a larger one differ by less than a twentieth of themselves (standard deviation)."""
 
 
 class GammaGammaModel(BaseEstimator):
@@ -110,6 +121,8 @@ class GammaGammaModel(BaseEstimator):
         ------
         ValueError
             If a value is impossible.
+        TooFewCustomersError
+            If no customer has two orders.
         ConvergenceError
             If the customers do not determine the parameters.
         """
@@ -118,7 +131,7 @@ class GammaGammaModel(BaseEstimator):
         refuse(x == 0, "frequency", x, "at least 1 order (leave out customers without)")
         refuse(mean == 0, "monetary", mean, "more than 0 (leave out customers who spent nothing)")
         if not np.any(x > 1):
-            raise ConvergenceError(
+            raise TooFewCustomersError(
                 f"Gamma-gamma cannot be fitted to {x.size:,} customers: none has two orders, so nothing is "
                 "known of how much a customer's orders vary. Fit on more customers or a longer period."
             )
@@ -128,6 +141,91 @@ class GammaGammaModel(BaseEstimator):
         self.p_, self.q_, self.v_ = (maximum.parameters * [1, 1, scale]).tolist()
         self.log_likelihood_ = maximum.log_likelihood - float(x.size * np.log(scale))
         self.log_covariance_ = maximum.log_covariance
+        return self
+
+    def fit_to_any(self, frequency: npt.ArrayLike, monetary: npt.ArrayLike) -> Self:
+        """As `fit`, and where order values vary too little for all three parameters, the limit that they run to.
+
+        A shop with one price, or with few, is no failure, only simpler than the model:
+
+        - customers do not differ (q and v run to infinity), and orders vary by less than a third: everybody's orders
+          are worth the mean of all orders, or what those of nearly all customers are worth, and vary around it with
+          the shape p that is most likely;
+        - each customer's orders are all worth the same (p runs to infinity): the customer's own mean; unless levels
+          differ by less than a twentieth, as with few odd orders in a shop with one price: then as above;
+        - both, as in a shop with one price: that price.
+
+        Where orders vary more, customers who seem not to differ say that the data is too thin to tell, not that they
+        are alike. The parameters that run away stand at large numbers, which predict what the limit does.
+        `log_covariance_` has nan for them.
+
+        Raises
+        ------
+        TooFewCustomersError, ConvergenceError
+            As `fit`, in all other cases.
+        """
+        try:
+            return self.fit(frequency, monetary)
+        except TooFewCustomersError:
+            raise
+        except ConvergenceError as error:
+            x, mean = _read_columns(frequency, monetary)
+            one, own = GammaGammaModel()._take_one_level(x, mean), GammaGammaModel()._take_own_levels(mean)
+            if error.to_infinity or error.to_zero:
+                # Own levels leave p v where it is: v runs to zero with them.
+                is_own = "q" not in error.to_infinity and error.to_zero <= {"v"}
+                is_one = "q" in error.to_infinity and not error.to_zero
+            else:
+                is_near = error.flat_around["q"] > _HARDLY_DIFFER
+                is_own = is_near and own.log_likelihood_ > one.log_likelihood_
+                is_one = is_near and not is_own
+            if is_own and own.q_ < _ALIKE:
+                return self._take(own)
+            if (is_own or is_one) and one.p_ >= _VARY_LITTLE:
+                return self._take(one)
+            raise
+
+    def _take(self, other: "GammaGammaModel") -> Self:
+        """Another model's fitted parameters."""
+        vars(self).update(vars(other))
+        return self
+
+    def _take_one_level(self, x: FloatArray, mean: FloatArray) -> Self:
+        """Means of x orders follow a gamma distribution with shape p x around the one level."""
+        price = float(np.median(mean))
+        has_one_price = np.isclose(mean, price, rtol=1e-9).mean() >= _NEARLY_ALL
+        level = price if has_one_price else total(x, mean) / float(x.sum())
+        ratio = mean / level
+
+        def loss(log_p: float) -> float:
+            shape = np.exp(log_p) * x
+            # The density of the ratios, in which Stirling's approximation keeps large shapes from cancelling.
+            return -float((shape * (np.log(ratio) - ratio + 1) + _log_peak(shape) - np.log(ratio)).sum())
+
+        bounds = (-np.log(_HUGE), np.log(_HUGE))
+        self.p_ = float(np.exp(optimize.minimize_scalar(loss, bounds=bounds, method="bounded").x))
+        self.q_ = _HUGE**2
+        self.v_ = level * (self.q_ - 1) / self.p_
+        self.log_likelihood_ = -loss(np.log(self.p_)) - float(x.size * np.log(level))
+        self.log_covariance_ = np.full((3, 3), np.nan)
+        return self
+
+    def _take_own_levels(self, mean: FloatArray) -> Self:
+        """Levels, which the means are then, follow an inverse gamma distribution with shape q and scale p v."""
+        inverse = 1 / mean
+        spread = float(np.log(inverse.mean()) - np.log(inverse).mean())
+
+        def excess(log_q: float) -> float:
+            return log_q - special.digamma(np.exp(log_q)) - spread
+
+        most = np.log(_HUGE)
+        self.q_ = _HUGE if excess(most) >= 0 else float(np.exp(optimize.brentq(excess, -most, most)))
+        self.p_ = _HUGE
+        scale = self.q_ / float(inverse.mean())
+        self.v_ = scale / self.p_
+        densities = self.q_ * np.log(scale) - special.gammaln(self.q_) - (self.q_ + 1) * np.log(mean) - scale / mean
+        self.log_likelihood_ = float(densities.sum())
+        self.log_covariance_ = np.full((3, 3), np.nan)
         return self
 
     def parameter_intervals(self, level: float = 0.95) -> pd.DataFrame:
@@ -228,6 +326,13 @@ def _read_columns(frequency: npt.ArrayLike, monetary: npt.ArrayLike) -> tuple[Fl
     columns = align(frequency=read_counts(frequency, "frequency"), monetary=as_floats(monetary, "monetary"))
     x, mean = columns.values()
     return x, read_numbers(np.where(x > 0, mean, 0), "monetary")
+
+
+def _log_peak(shape: FloatArray) -> FloatArray:
+    """The logarithm of the density, at 1, of a gamma distribution with this shape and mean 1."""
+    small = shape * np.log(shape) - shape - special.gammaln(shape)
+    large = (np.log(shape) - np.log(2 * np.pi)) / 2 - 1 / (12 * shape)
+    return np.where(shape > 1e4, large, small)
 
 
 @dataclass(frozen=True)

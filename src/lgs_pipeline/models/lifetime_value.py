@@ -97,7 +97,7 @@ def estimate_parameters(
     seasonal_model.fit(
         customers.orders - 1, customers.first_order, customers.last_order, now, repeat_orders, customers.population
     )
-    value_model = GammaGammaModel().fit(customers.orders, customers.monetary)
+    value_model = GammaGammaModel().fit_to_any(customers.orders, customers.monetary)
     value_model.expected_order_value(1, 0.0)  # refuses values without a mean here, not amid the predictions
     orders, values = seasonal_model.parameter_intervals(level), value_model.parameter_intervals(level)
     is_clock = orders.parameter.isin([*MONTHS, "trend"])

@@ -5,7 +5,7 @@ and makes their intervals sensible. The models scale time and money before they 
 of 1 is an ordinary one and bounds mean the same whatever the unit.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -30,7 +30,30 @@ _BATCH = 2**20  # numbers in one temporary array
 
 
 class ConvergenceError(InputError):
-    """The likelihood has no maximum that the customers at hand determine; one line says why."""
+    """The likelihood has no maximum that the customers at hand determine; one line says why.
+
+    Attributes
+    ----------
+    to_zero, to_infinity
+        The names of the parameters that run away.
+    flat_around
+        Where none does: the scaled parameters around which the likelihood is flat, by name.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        to_zero: Collection[str] = (),
+        to_infinity: Collection[str] = (),
+        flat_around: Mapping[str, float] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.to_zero, self.to_infinity = frozenset(to_zero), frozenset(to_infinity)
+        self.flat_around = dict(flat_around or {})
+
+
+class TooFewCustomersError(ConvergenceError):
+    """Too few customers tell anything of what is to be fitted; one line says how many."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +98,10 @@ def maximise(log_likelihood: LogLikelihood, limits: Mapping[str, tuple[str, str]
             return Maximum(np.exp(point), value, covariance)
         point = point + step / max(np.abs(step).max(), 1.0)
     _refuse_runaways(point, _SUSPICIOUS, limits, fit)
-    found = ", ".join(f"{name} {value:.3g}" for name, value in zip(limits, np.exp(point), strict=True))
-    raise ConvergenceError(f"{fit} did not converge: the likelihood is flat around scaled {found}. {_ADVICE}")
+    around = dict(zip(limits, np.exp(point).tolist(), strict=True))
+    found = ", ".join(f"{name} {value:.3g}" for name, value in around.items())
+    message = f"{fit} did not converge: the likelihood is flat around scaled {found}. {_ADVICE}"
+    raise ConvergenceError(message, flat_around=around)
 
 
 def _approach(log_likelihood: LogLikelihood, start: FloatArray) -> FloatArray:
@@ -105,14 +130,18 @@ def _refuse_runaways(point: FloatArray, far: float, limits: Mapping[str, tuple[s
     """Raise an error that names each parameter that is far out, and says what that means."""
     bound = np.log(far) * (1 - 1e-9)
     meanings: dict[str, list[str]] = {}
+    to_zero, to_infinity = [], []
     for (name, (at_zero, at_infinity)), value in zip(limits.items(), point, strict=True):
         if value <= -bound:
+            to_zero.append(name)
             meanings.setdefault(at_zero, []).append(f"{name} to 0")
         elif value >= bound:
+            to_infinity.append(name)
             meanings.setdefault(at_infinity, []).append(f"{name} to infinity")
     if meanings:
         runaways = ", ".join(f"{' and '.join(names)} ({meaning})" for meaning, names in meanings.items())
-        raise ConvergenceError(f"{fit} did not converge; parameters run away: {runaways}. {_ADVICE}")
+        message = f"{fit} did not converge; parameters run away: {runaways}. {_ADVICE}"
+        raise ConvergenceError(message, to_zero, to_infinity)
 
 
 def interval_table(

@@ -41,7 +41,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from lgs_pipeline.arrays import FloatArray, IntArray
 from lgs_pipeline.models.bg_nbd import LIMITS, BetaGeoModel, HistoryLikelihood
-from lgs_pipeline.models.likelihood import ConvergenceError, collapse, interval_table, maximise, read_counts, total
+from lgs_pipeline.models.likelihood import (
+    TooFewCustomersError,
+    collapse,
+    interval_table,
+    maximise,
+    read_counts,
+    total,
+)
 
 Days = npt.NDArray[np.datetime64]
 
@@ -190,6 +197,8 @@ class SeasonalBetaGeoModel(BaseEstimator):
         ------
         ValueError
             If a value is impossible.
+        TooFewCustomersError
+            If nobody has come back.
         ConvergenceError
             If the customers do not determine the parameters.
         """
@@ -197,7 +206,7 @@ class SeasonalBetaGeoModel(BaseEstimator):
         x = likelihood.frequencies()
         fit = f"BG/NBD on {x.size:,} customers ({np.count_nonzero(x):,} with repeat orders)"
         if not x.any():
-            raise ConvergenceError(
+            raise TooFewCustomersError(
                 f"{fit}: nothing is known of how often they come back. Fit on more customers or a longer period."
             )
         maximum = maximise(likelihood, likelihood.limits(), fit)

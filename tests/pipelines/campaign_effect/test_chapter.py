@@ -17,7 +17,9 @@ def sentences(*launches: pd.DataFrame) -> list[str]:
     return told(*launches).sections[0].sentences
 
 
-TOO_EARLY = {"incremental_sales": float("nan"), "incremental_low": float("nan")}
+TOO_EARLY = {
+    "is_complete": False, "days": 2, "incremental_sales": float("nan"), "incremental_low": float("nan"),
+}  # fmt: skip
 
 
 class TestSection:
@@ -53,6 +55,30 @@ class TestSection:
         assert sentences(campaign_effects(**TOO_EARLY)) == [
             "There is no result yet for the campaigns that were launched."
         ]
+
+    def test_it_says_how_many_customers_are_gone_from_the_data(self):
+        (sentence,) = sentences(campaign_effects(customers_left_out=23))
+        assert sentence.endswith("and £10.8k; left out: 23 customers no longer in the data.")
+
+    def test_of_a_past_mailing_it_says_who_had_nobody_like_them(self):
+        (sentence,) = sentences(campaign_effects(customers_left_out=1, method="matched"))
+        assert sentence.endswith("; left out: 1 customer with nobody like them.")
+
+    def test_a_launch_of_whom_nobody_is_left_is_said_to_be_that(self):
+        gone = campaign_effects(
+            **TOO_EARLY | {"is_complete": True}, customers_treatment=0, customers_control=0, customers_left_out=97
+        )
+        assert sentences(gone) == [
+            "Win back, from 1 January 2011: cannot be measured, because the data no longer has any of its 97 customers."
+        ]
+        assert told(gone).log.endswith(
+            "(randomised): cannot be measured, because the data no longer has any of its 97 customers"
+        )
+
+    def test_an_arm_of_which_nobody_is_left_is_said_to_be_that(self):
+        gone = campaign_effects(**TOO_EARLY, customers_control=0, customers_left_out=150)
+        (sentence,) = sentences(gone)
+        assert "cannot be measured with 600 customers contacted and 0 to compare them with; left out: 150" in sentence
 
 
 class TestSheet:

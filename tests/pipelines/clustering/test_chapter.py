@@ -17,7 +17,8 @@ def chapter(profile: pd.DataFrame = PROFILES) -> Chapter:
 
 def test_it_says_what_clusters_are():
     assert chapter().sections[0].sentences == [
-        "KMeans puts customers who are alike into one cluster. No rule says beforehand what a cluster is."
+        "KMeans puts customers who are alike into one cluster. No rule says beforehand what a cluster is. "
+        "A cluster's name says how its median customer compares with this shop's other customers."
     ]
     assert "KMeans" in chapter().terms["Cluster"]
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from lgs_pipeline.chapters import Chapter
 from lgs_pipeline.pipelines.lifetime_value.chapter import tell_lifetime_value
@@ -11,10 +12,22 @@ from tests.pipelines.lifetime_value.shop import SETTINGS, changed
 TIERS = tables.tiers(Gold=(1, 700.0), Bronze=(3, 140.0))
 UNKNOWN = TIERS.assign(**dict.fromkeys(["expected_orders", "clv", "clv_low", "clv_high", "share_of_clv"], np.nan))
 
+REASONS = [
+    ("too_few_customers", "too few customers came back to tell"),
+    ("not_converged", "the models did not converge on this shop's customers (see the log)"),
+    (
+        "no_mean_order_value",
+        "customers' orders differ so much in value that they have no mean (see the log)",
+    ),
+]
 
-def chapter(tiers: pd.DataFrame = TIERS, validation: pd.DataFrame | None = None, **settings: object) -> Chapter:
+
+def chapter(
+    tiers: pd.DataFrame = TIERS, validation: pd.DataFrame | None = None, reason: str = "", **settings: object
+) -> Chapter:
     checked = tables.validation() if validation is None else validation
-    return tell_lifetime_value(tiers, checked, changed(**settings) if settings else SETTINGS)
+    parameters = pd.DataFrame({"reason": [reason]})
+    return tell_lifetime_value(tiers, checked, parameters, changed(**settings) if settings else SETTINGS)
 
 
 class TestOutlook:
@@ -31,7 +44,13 @@ class TestOutlook:
         [finding] = chapter(margin=0.4, horizon_months=1).findings
         assert "to bring £840 of margin in the next month," in finding.sentence
 
-    def test_without_lifetime_values_there_is_none(self):
+    @pytest.mark.parametrize(("reason", "words"), REASONS)
+    def test_without_lifetime_values_it_says_why_in_report_and_workbook(self, reason, words):
+        [finding] = chapter(UNKNOWN, reason=reason).findings
+        assert (finding.section, finding.figure) == ("outlook", "")
+        assert finding.sentence == f"There are no lifetime values: {words}."
+
+    def test_without_buyers_nothing_is_said(self):
         assert chapter(UNKNOWN).findings == []
 
 
@@ -65,9 +84,10 @@ class TestLog:
     def test_it_has_the_total_its_interval_and_the_best_tier(self):
         assert chapter().log == ("Lifetime value: £840 (£756 to £924) of 4 customers; 1 Gold customers are 83% of it")
 
-    def test_too_few_customers_are_said_to_be_that(self):
+    @pytest.mark.parametrize(("reason", "words"), REASONS)
+    def test_without_lifetime_values_it_says_why(self, reason, words):
         for tiers in (UNKNOWN, TIERS.head(0).astype(object)):
-            assert chapter(tiers).log == "Lifetime value: too few customers to tell"
+            assert chapter(tiers, reason=reason).log == f"Lifetime value: there are no lifetime values: {words}"
 
 
 def test_its_words_are_explained_with_the_months_ahead():

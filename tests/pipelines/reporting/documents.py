@@ -42,7 +42,7 @@ def ordinary_tables() -> dict[str, Any]:
     scored = tables.rfm(
         (5, 5, 800.0, "Champions"), (5, 4, 100.0, "Champions"), (1, 3, 90.0, "At Risk"),
         (5, 2, 50.0, "Potential Loyalists"),
-    )  # fmt: skip
+    ).assign(recency=[10, 10, 300, 10], frequency=[1, 1, 3, 1])  # fmt: skip
     counts = tables.amounts((10.0, 5), (20.0, 3))
     components, meanings = tables.components((0, 1, 2), (1, 3, 4))
     return {
@@ -80,6 +80,7 @@ def ordinary_tables() -> dict[str, Any]:
         ),
         "clv_tiers": tables.tiers(Gold=(1, 700.0), Bronze=(3, 140.0)),
         "clv_validation": tables.validation(),
+        "clv_parameters": pd.DataFrame({"reason": [""]}),
         "campaign_plan": CAMPAIGN_PLAN,
         "campaign_targets": campaign_targets(scored.customer_id),
         "campaign_effect": campaign_effects().head(0),

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from lgs_pipeline.pipelines.reporting.segment_cards import _DESCRIPTIONS, list_customers, tell_segments
+from lgs_pipeline.pipelines.reporting.segment_cards import list_customers, tell_segments
 from lgs_pipeline.pipelines.rfm.nodes import place_segments
 from tests import tables
 from tests.building import settings_of
@@ -27,22 +27,43 @@ def made(largest_list: int = 5000, **changes):
     )  # fmt: skip
 
 
+AWAY = tables.rfm(
+    (5, 5, 900.0, "Champions"), (5, 1, 1.0, "New Customers"), (5, 1, 1.0, "New Customers"), (5, 1, 1.0, "New Customers"),
+    (1, 4, 90.0, "At Risk"), (1, 5, 60.0, "Can't Lose"),
+).assign(recency=[1, 2, 3, 4, 60, 100], frequency=[5, 1, 1, 1, 4, 6])  # fmt: skip
+SLIPPING = tables.segments(Champions=(1, 900), At_Risk=(1, 90), **{"Can't_Lose": (1, 60)}).assign(
+    frequency_median=[5.0, 4.0, 6.0]
+)
+
+
 def test_those_who_ordered_more_often_and_longer_ago_than_most_are_slipping_away():
-    segments = tables.segments(Champions=(5, 900), At_Risk=(3, 90), **{"Can't_Lose": (2, 60)})
-    finding, _ = made(rfm_segments=segments).findings
-    assert (finding.topic, finding.figure) == ("slipping_away", "£10")
+    values = tables.lifetime_values(*[(value, "Gold") for value in (700.0, 9.0, 9.0, 9.0, 10.0, 5.0)])
+    finding, _ = made(rfm=AWAY, rfm_segments=SLIPPING, customer_lifetime_value=values).findings
+    assert (finding.topic, finding.figure) == ("slipping_away", "£15")
     assert finding.sentence == (
-        "5 customers (At Risk and Can't Lose) ordered more often than most, but have been away longer than most: "
-        "60 to 100 days (median). They have brought £150, £30 each. £10 is expected from them in the "
-        "next 12 months."
+        "2 customers (At Risk and Can't Lose) have been away longer than most: 60 to 100 days (median). Before, they had "
+        "ordered more often: 4 to 6 orders (median), against 2.5 of all customers. They have brought £150, £75 each. "
+        "£15 is expected from them in the next 12 months."
     )
 
 
 def test_without_lifetime_values_those_slipping_away_are_worth_what_they_brought():
-    segments = tables.segments(At_Risk=(3, 90))
-    finding, _ = made(rfm_segments=segments, **emptied("customer_lifetime_value")).findings
-    assert finding.figure == "£90"
-    assert finding.sentence.endswith("They have brought £90, £30 each.")
+    finding, _ = made(rfm=AWAY, rfm_segments=SLIPPING, **emptied("customer_lifetime_value")).findings
+    assert finding.figure == "£150"
+    assert finding.sentence.endswith("They have brought £150, £75 each.")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"recency": [60, 60, 60, 60, 60, 60]}, id="all ordered on one day"),
+        pytest.param({"frequency": [7, 7, 7, 7, 7, 7]}, id="all ordered as often"),
+    ],
+)
+def test_whoever_a_map_calls_at_risk_is_slipping_away_only_where_the_data_says_so(changes):
+    usual = {"frequency_median": [7.0, 7.0, 7.0]} if "frequency" in changes else {}
+    findings = made(rfm=AWAY.assign(**changes), rfm_segments=SLIPPING.assign(**usual)).findings
+    assert "slipping_away" not in [finding.topic for finding in findings]
 
 
 def test_where_nobody_is_slipping_away_nothing_is_said():
@@ -96,7 +117,7 @@ def test_a_card_lists_what_is_usual_in_its_segment():
     assert lists["Most ordered"] == ["HEART T-LIGHT HOLDER"]
     assert lists["Usual order"] == ["19 lines, £322"]
     assert lists["Usual weekday"] == ["Thursday"]
-    assert lists["By spending"] == ["70% in the top fifth of all customers", "2% in the lowest"]
+    assert lists["By spending"] == ["70% have monetary score 5 (highest)", "2% have monetary score 1 (lowest)"]
     assert lists["Sales cancelled"] == ["1.2% (all customers 10.0%)"]
     assert "Countries" not in lists
 
@@ -110,10 +131,45 @@ def test_a_card_has_the_hour_beside_the_weekday_where_orders_have_times():
     assert "Usual weekday" not in lists
 
 
-def test_every_place_of_a_segment_has_a_description():
-    assert set(_DESCRIPTIONS) == {
-        (recency, frequency) for recency in ("recent", "quiet", "gone") for frequency in ("often", "some", "few")
-    }
+def described(orders: list[int], days: list[int], others: list[tuple[int, int]]) -> str:
+    """What the card says of customers with these orders and days since, among others with theirs."""
+    everybody = [*zip(orders, days, strict=True), *others]
+    rfm = tables.rfm(*[(1, 1, 900.0 - n, "Champions" if n < len(orders) else "At Risk") for n in range(len(everybody))])
+    rfm = rfm.assign(frequency=[order for order, _ in everybody], recency=[day for _, day in everybody])
+    empty = emptied("customer_lifetime_value", "kmeans_clusters", "campaign_targets")
+    segments = tables.segments(Champions=(len(orders), 900), At_Risk=(len(others), 90))
+    return made(rfm=rfm, rfm_segments=segments, **empty).sections[0].cards[0].description
+
+
+@pytest.mark.parametrize(
+    ("orders", "days", "others", "expected"),
+    [
+        pytest.param(
+            [5, 9], [2, 4], [(1, 30), (1, 40), (1, 50)],
+            "They placed 5 to 9 orders each, more than most customers. "
+            "Their latest orders were 2 to 4 days ago, more recently than most customers.",
+            id="often and recent",
+        ),
+        pytest.param(
+            [1], [90], [(2, 30), (3, 40), (4, 50)],
+            "They placed 1 order each, fewer than most customers. "
+            "Their latest orders were 90 days ago, longer ago than most customers.",
+            id="once and gone",
+        ),
+        pytest.param(
+            [1, 1], [10, 60], [(1, 30), (1, 30), (8, 30)],
+            "They placed 1 order each, no more than most customers. Their latest orders were 10 to 60 days ago.",
+            id="as most: nobody orders less",
+        ),
+        pytest.param(
+            [1, 7], [30, 30], [(2, 30), (2, 30), (2, 30)],
+            "They placed 1 to 7 orders each. Their latest orders were 30 days ago.",
+            id="some more, some fewer",
+        ),
+    ],
+)  # fmt: skip
+def test_a_card_compares_with_most_customers_only_where_it_holds_for_each(orders, days, others, expected):
+    assert described(orders, days, others) == expected
 
 
 def test_customers_are_listed_by_what_they_brought_and_who_is_held_back_is_marked():

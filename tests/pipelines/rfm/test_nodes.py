@@ -15,6 +15,7 @@ from tests.building import customer, invoices, settings_of, transactions
 RFM = settings_of("base").rfm
 POC = settings_of("base", "poc").rfm
 PURCHASES = settings_of("base", "poc", rfm={"population": "purchases"}).rfm
+RANKED = settings_of("base", rfm={"frequency": {"method": "rank"}}).rfm
 QUANTILE, RANK = Scoring(method="quantile"), Scoring(method="rank")
 MOMENT = pd.Timestamp("2011-12-10")
 
@@ -118,7 +119,7 @@ class TestScores:
         assert found.recency.tolist() == [37, 36, 35, 34, 33]
         assert found.r_score.tolist() == [1, 2, 3, 4, 5]
         assert found.m_score.tolist() == [1, 2, 3, 4, 5]
-        assert found.rfm_score.tolist() == ["111", "222", "333", "444", "555"]
+        assert found.rfm_score.tolist() == ["111", "212", "313", "414", "515"]
 
     @given(st.lists(st.floats(-1e6, 1e6, allow_subnormal=False), min_size=5, max_size=80, unique=True))
     def test_distinct_values_score_as_pandas_qcut_does(self, values):
@@ -146,10 +147,14 @@ class TestEdges:
     def test_one_customer_is_a_new_customer(self):
         assert scored(*base_of(1)).segment.tolist() == ["New Customers"]
 
-    def test_where_everyone_is_equal_recency_and_monetary_tell_nothing_apart(self):
+    def test_where_everyone_is_equal_nothing_is_told_apart(self):
         found = scored(*base_of(10, invoice_date="2011-12-01", amount="5"))
         assert found.r_score.unique().tolist() == [5]
         assert found.m_score.unique().tolist() == [1]
+        assert found.f_score.unique().tolist() == [1]
+
+    def test_ranks_tell_equal_customers_apart_by_their_number(self):
+        found = scored(*base_of(10, invoice_date="2011-12-01", amount="5"), rfm=RANKED)
         assert found.f_score.tolist() == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
 
     def test_a_customer_can_owe_money_back(self):
@@ -166,7 +171,52 @@ class TestEdges:
         assert nodes.compare_segments(table, table).empty
 
 
+class TestEqualCustomers:
+    """What quantiles guarantee, whatever the shop."""
+
+    ORDERS = st.lists(st.one_of(st.just(1), st.integers(1, 4), st.integers(1, 300)), min_size=1, max_size=60)
+
+    @given(ORDERS)
+    def test_equal_customers_get_equal_scores_and_one_order_gets_the_lowest(self, orders):
+        frequency = pd.Series(orders)
+        found = nodes.score(frequency, QUANTILE)
+        assert (found.groupby(frequency).nunique() == 1).all()
+        assert (found[frequency == 1] == 1).all()
+
+    @given(ORDERS)
+    def test_nobody_with_one_order_is_called_loyal_or_is_thought_to_have_come_back(self, orders):
+        frequency = pd.Series(orders)
+        cells = RFM.segment_of_cells()
+        of_one_order = {cells[r, f] for r in SCORES for f in nodes.score(frequency, QUANTILE)[frequency == 1]}
+        assert of_one_order <= {"New Customers", "Promising", "About to Sleep", "Hibernating"}
+
+    def test_most_customers_ordered_once(self):
+        # 87 of 100, as in many shops: two orders are more than most customers have placed.
+        found = nodes.score(pd.Series([1] * 87 + [2] * 9 + [3] * 4), QUANTILE)
+        assert found.value_counts().to_dict() == {1: 87, 5: 13}
+
+    def test_two_values_half_and_half(self):
+        assert nodes.score(pd.Series([1] * 5 + [2] * 5), QUANTILE).tolist() == [1] * 5 + [3] * 5
+
+    @given(ORDERS, st.sampled_from(["quantile", "rank"]))
+    def test_what_a_score_says_of_most_customers(self, orders, method):
+        frequency = pd.Series(orders)
+        found = nodes.score(frequency, Scoring(method=method))
+        for value, score in zip(frequency, found, strict=True):
+            others = len(orders) - 1
+            is_less = frequency < value if method == "quantile" else frequency <= value
+            assert score < 4 or is_less.sum() > others / 2
+            assert score > 2 or (frequency < value).sum() <= others / 2
+
+
 class TestThresholds:
+    def test_a_score_that_no_value_can_get_has_no_limits(self):
+        rows = [*base_of(9), {"customer_id": 1, "invoice_date": "2011-12-02"}]
+        found = nodes.describe_thresholds(scored(*rows), RFM).set_index(["measure", "score"]).loc["frequency"]
+        assert found.customers.tolist() == [8, 0, 0, 0, 1]
+        assert found.lower.tolist() == pytest.approx([1, *[np.nan] * 3, 1], nan_ok=True)
+        assert found.upper.tolist() == pytest.approx([1, *[np.nan] * 3, 2], nan_ok=True)
+
     def test_the_cuts_used_stand_between_the_scores(self):
         found = nodes.describe_thresholds(scored(*base_of(6)), RFM).set_index(["measure", "score"])
         assert found.lower["monetary"].tolist() == [1, 2, 3, 4, 5]
@@ -190,7 +240,7 @@ class TestThresholds:
 
 class TestSegments:
     def test_every_pair_of_scores_has_the_segment_of_the_map(self):
-        table = scored(*base_of(5))
+        table = scored(*base_of(5), rfm=RANKED)
         cells = RFM.segment_of_cells()
         assert table.segment.tolist() == [cells[score, score] for score in SCORES]
 

@@ -104,8 +104,17 @@ def _match(
     return pd.concat(parts, ignore_index=True).assign(campaign=campaign, launched_on=sent_on)
 
 
-def list_contacts(launched_campaigns: pd.DataFrame, matched_mailings: pd.DataFrame) -> pd.DataFrame:
+def list_contacts(
+    launched_campaigns: pd.DataFrame,
+    matched_mailings: pd.DataFrame,
+    scored_invoices: ir.Table,
+    data_period: pd.DataFrame,
+) -> pd.DataFrame:
     """Who is compared: a row per launch or mailing, and customer.
+
+    A customer of a launch without any invoice before it is gone from the data, erased since or under another number:
+    what they did after it cannot be known, and no order is not the same as none that is known. The arm of such
+    customers, contacted or not, is ``left out``. Nobody counts as gone from data that begins after the launch.
 
     Columns, and what it is sorted by: campaign, launched_on, method, customer_id, arm.
     """
@@ -113,7 +122,37 @@ def list_contacts(launched_campaigns: pd.DataFrame, matched_mailings: pd.DataFra
         CONTACT
     ]
     kinds = {"campaign": "str", "launched_on": "datetime64[us]", "customer_id": "str", "arm": "str"}
-    return contacts.astype({**kinds, "method": "str"}).sort_values(CONTACT, ignore_index=True)
+    contacts = contacts.astype({**kinds, "method": "str"}).sort_values(CONTACT, ignore_index=True)
+    is_covered = contacts.launched_on > data_period.first_line.iloc[0].normalize()
+    is_gone = is_covered & ~_are_known(contacts, scored_invoices)
+    for (campaign, launched_on, _), gone in is_gone.groupby([contacts[key] for key in CAMPAIGN]):
+        if gone.all():
+            logger.warning(
+                "Campaign %s of %s cannot be measured: none of its %s customers is in the data; have customer numbers "
+                "changed?", campaign, launched_on.date(), f"{len(gone):,}",
+            )  # fmt: skip
+        elif gone.any():
+            logger.warning(
+                "Campaign %s of %s: %s of its %s customers are no longer in the data, and are left out",
+                campaign, launched_on.date(), f"{gone.sum():,}", f"{len(gone):,}",
+            )  # fmt: skip
+    return contacts.assign(arm=contacts.arm.mask(is_gone, _LEFT_OUT))
+
+
+def _are_known(contacts: pd.DataFrame, scored_invoices: ir.Table) -> pd.Series:
+    """Whether each contact has an invoice before the launch."""
+    invoices = scored_invoices.select("customer_id", "invoice_date")
+    before = _in_engine(contacts).inner_join(invoices, "customer_id")
+    before = before.filter(before.invoice_date < before.launched_on)
+    known = before.select(*CAMPAIGN, "customer_id").distinct().to_pandas() if len(contacts) else contacts
+    keys = [*CAMPAIGN, "customer_id"]
+    known = known[keys].astype(contacts[keys].dtypes)
+    return contacts.merge(known, how="left", on=keys, indicator=True)["_merge"] == "both"
+
+
+def _in_engine(contacts: pd.DataFrame) -> ir.Table:
+    kinds = {"launched_on": "timestamp(6)"}
+    return ibis.memtable(contacts[CONTACT], schema={name: kinds.get(name, "string") for name in CONTACT})
 
 
 def sum_up_windows(contacts: pd.DataFrame, scored_invoices: ir.Table, settings: CampaignEffectSettings) -> ir.Table:
@@ -121,8 +160,7 @@ def sum_up_windows(contacts: pd.DataFrame, scored_invoices: ir.Table, settings: 
 
     Columns: campaign, launched_on, method, customer_id; orders; sales, cancellations taken off (pounds).
     """
-    kinds = {"launched_on": "timestamp(6)"}
-    in_engine = ibis.memtable(contacts[CONTACT], schema={name: kinds.get(name, "string") for name in CONTACT})
+    in_engine = _in_engine(contacts)
     end = in_engine.launched_on + ibis.interval(days=settings.window_days)
     invoices = scored_invoices.select("customer_id", "invoice_date", "is_order", "amount")
     within = in_engine.mutate(end=end).inner_join(invoices, "customer_id")

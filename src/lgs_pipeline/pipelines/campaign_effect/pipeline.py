@@ -13,7 +13,11 @@ def create_pipeline() -> Pipeline:
             ["past_mailings", "scored_invoices", "data_period", "params:rfm", "params:campaign_effect"],
             "matched_mailings",
         ),
-        step(nodes.list_contacts, ["launched_campaigns", "matched_mailings"], "campaign_contacts"),
+        step(
+            nodes.list_contacts,
+            ["launched_campaigns", "matched_mailings", "scored_invoices", "data_period"],
+            "campaign_contacts",
+        ),
         step(
             nodes.sum_up_windows, ["campaign_contacts", "scored_invoices", "params:campaign_effect"], "contact_results"
         ),

@@ -30,9 +30,13 @@ class CampaignEffect(Table):
     )
     days: int = count("Days so far", "days of the measurement window that the data covers so far")
     is_complete: bool = flag("Complete", "whether the data covers the whole window")
-    customers_treatment: int = count("Contacted", "customers contacted")
-    customers_control: int = count("Not contacted", "customers compared with")
-    customers_left_out: int = count("Left out", "customers contacted with nobody to compare with; matched only")
+    customers_treatment: int = count("Contacted", "customers contacted, without those left out")
+    customers_control: int = count("Not contacted", "customers compared with, without those left out")
+    customers_left_out: int = count(
+        "Left out",
+        "of a launch: customers of either arm who are no longer in the data; of a past mailing: customers contacted "
+        "with nobody to compare with",
+    )
     conversion_treatment: float = share(
         "Ordered, contacted", "share of the customers contacted who ordered", digits=1, nullable=True
     )

@@ -27,7 +27,8 @@ def tell_clustering(kmeans_profile: pd.DataFrame) -> Chapter:
                 anchor="clusters",
                 question="Which customers are alike?",
                 sentences=[
-                    "KMeans puts customers who are alike into one cluster. No rule says beforehand what a cluster is."
+                    "KMeans puts customers who are alike into one cluster. No rule says beforehand what a cluster is. "
+                    "A cluster's name says how its median customer compares with this shop's other customers."
                 ],
                 drawings=["segments_and_clusters", "cluster_profiles", "cluster_components", "kmeans_selection"],
                 tables=[rows_of("The clusters in numbers", kmeans_profile, columns)],

@@ -7,17 +7,26 @@ import pandas as pd
 from lgs_pipeline.chapters import Chapter, Finding, Section, Sheet, rows_of
 from lgs_pipeline.pipelines.lifetime_value.schemas import ClvTiers
 from lgs_pipeline.pipelines.lifetime_value.settings import LifetimeValueSettings
-from lgs_pipeline.pipelines.lifetime_value.takeaways import ALL_TIERS, measures_of, top_tier
+from lgs_pipeline.pipelines.lifetime_value.takeaways import (
+    ALL_TIERS,
+    measures_of,
+    top_tier,
+    why_nothing_is_predicted,
+)
 from lgs_pipeline.tables import columns_of
 from lgs_pipeline.wording import percent, period, pluralise, pounds
 
 
 def tell_lifetime_value(
-    clv_tiers: pd.DataFrame, clv_validation: pd.DataFrame, settings: LifetimeValueSettings
+    clv_tiers: pd.DataFrame,
+    clv_validation: pd.DataFrame,
+    clv_parameters: pd.DataFrame,
+    settings: LifetimeValueSettings,
 ) -> Chapter:
-    """What customers will bring, and how far such predictions held."""
+    """What customers will bring, and how far such predictions held; or why nothing is predicted."""
+    reason = why_nothing_is_predicted(clv_parameters)
     return Chapter(
-        findings=list(_outlook(clv_tiers, settings)),
+        findings=list(_outlook(clv_tiers, reason, settings)),
         sections=[
             Section(
                 anchor="outlook",
@@ -28,7 +37,7 @@ def tell_lifetime_value(
             )
         ],
         sheets=[Sheet(name="Tiers", dataset="clv_tiers", columns=columns_of(ClvTiers))],
-        log=_log(clv_tiers),
+        log=_log(clv_tiers, reason),
         terms={
             "Lifetime value": f"What a customer is expected to bring in the {period(settings.horizon_months, 'month')} "
             "after the end of the data, discounted to today.",
@@ -37,7 +46,10 @@ def tell_lifetime_value(
     )
 
 
-def _outlook(clv_tiers: pd.DataFrame, settings: LifetimeValueSettings) -> Iterator[Finding]:
+def _outlook(clv_tiers: pd.DataFrame, reason: str | None, settings: LifetimeValueSettings) -> Iterator[Finding]:
+    if reason:
+        yield Finding(topic="outlook", section="outlook", sentence=f"{reason}.")
+        return
     known = clv_tiers.dropna(subset="clv").set_index("clv_tier")
     if ALL_TIERS not in known.index or not known.clv[ALL_TIERS] > 0:
         return
@@ -71,9 +83,11 @@ def _held_out(clv_validation: pd.DataFrame) -> Iterator[str]:
         )
 
 
-def _log(clv_tiers: pd.DataFrame) -> str:
+def _log(clv_tiers: pd.DataFrame, reason: str | None) -> str:
+    if reason:
+        return f"Lifetime value: {reason[0].lower()}{reason[1:]}"
     if clv_tiers.clv.isna().all():
-        return "Lifetime value: too few customers to tell"
+        return "Lifetime value: there are no buyers"
     *tiers, everybody = clv_tiers.itertuples()
     interval = f"£{everybody.clv_low:,.0f} to £{everybody.clv_high:,.0f}"
     best = f"{tiers[0].customers:,} {tiers[0].clv_tier} customers are {tiers[0].share_of_clv:.0%} of it"

@@ -15,6 +15,7 @@ import pandas as pd
 from lgs_pipeline.errors import InputError
 from lgs_pipeline.lines import MONEY, to_frame
 from lgs_pipeline.models.sampling import draw_customers
+from lgs_pipeline.pipelines.lifetime_value.schemas import NO_MEAN, NOT_CONVERGED, TOO_FEW_CUSTOMERS
 from lgs_pipeline.pipelines.lifetime_value.settings import LifetimeValueSettings
 
 logger = logging.getLogger(__name__)
@@ -94,18 +95,38 @@ def fit_lifetime_models(
     -------
     pandas.DataFrame
         A row per parameter, the public columns of ``clv_parameters``. Without estimates, and with the
-        reason in the log, where the customers are too few even for the simplest models.
+        reason in the table and in the log, where the customers are too few even for the simplest models, or these
+        do not converge.
     """
+    from lgs_pipeline.models.likelihood import ConvergenceError, TooFewCustomersError
+
     buyers = read_buyers(purchase_histories)
     by_day = read_orders_by_day(repeat_orders)
     sample, by_day = _draw_sample(buyers, by_day[by_day.index < moment], settings)
     try:
-        return _fit(sample, by_day, moment, data_period, settings)
+        parameters = _fit(sample, by_day, moment, data_period, settings)
     except InputError as error:
         logger.warning("There are no lifetime values as of %s: %s", moment.date(), error)
+        reasons = {TooFewCustomersError: TOO_FEW_CUSTOMERS, ConvergenceError: NOT_CONVERGED}
+        reason = reasons.get(type(error), NO_MEAN)
+    else:
+        _tell_of_limits(parameters, moment)
+        return parameters.assign(reason="")
     rows = [(model, EVERYBODY, name) for model, names in _UNDEFINED.items() for name in names]
     table = pd.DataFrame(rows, columns=["model", "population", "parameter"])
-    return table.assign(estimate=np.nan, low=np.nan, high=np.nan, unit="")
+    return table.assign(estimate=np.nan, low=np.nan, high=np.nan, unit="", reason=reason)
+
+
+def _tell_of_limits(parameters: pd.DataFrame, moment: pd.Timestamp) -> None:
+    """Say it where order values vary less than their model knows, and what is expected of them then."""
+    values = parameters[parameters.model == "gamma_gamma"].set_index("parameter")
+    if values.low.isna().any():
+        p, q, v = values.estimate[["p", "q", "v"]]
+        expected = f"£{p * v / (q - 1):,.2f}" if q > p else "the mean of the customer's own"
+        who = "customers do not differ in what their orders are worth" if q > p else "customers' orders do not vary"
+        logger.info(
+            "Lifetime values as of %s: %s, so each order is expected to be worth %s", moment.date(), who, expected
+        )
 
 
 def _fit(
@@ -117,10 +138,11 @@ def _fit(
 ) -> pd.DataFrame:
     """The parameters of the best model that can be fitted; an InputError if there is none."""
     from lgs_pipeline.models.lifetime_value import estimate_parameters
+    from lgs_pipeline.models.likelihood import TooFewCustomersError
 
     again, fewest = (buyers.orders > 1).sum(), settings.fewest_repeat_customers
     if again < fewest:
-        raise InputError(f"{again} of {len(buyers)} customers came back, expected at least {fewest}")
+        raise TooFewCustomersError(f"{again} of {len(buyers)} customers came back, expected at least {fewest}")
     *attempts, (boundary, simplest) = _attempts(buyers, moment, data_period, settings)
     now = np.datetime64(moment, "D")
     for parted_at, model in attempts:

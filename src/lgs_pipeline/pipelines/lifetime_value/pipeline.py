@@ -22,7 +22,9 @@ def create_pipeline() -> Pipeline:
             ["customer_lifetime_value", "tier_draws"],
         ),
         step(nodes.sum_up_tiers, ["customer_lifetime_value", "tier_draws", "clv_validation", SETTINGS], "clv_tiers"),
-        tell("lifetime_value", chapter.tell_lifetime_value, ["clv_tiers", "clv_validation", SETTINGS]),
+        tell(
+            "lifetime_value", chapter.tell_lifetime_value, ["clv_tiers", "clv_validation", "clv_parameters", SETTINGS]
+        ),
     )
 
 

@@ -5,6 +5,9 @@ import pandera.pandas as bounded
 
 from lgs_pipeline.tables import Table, count, number, pounds, share, statistic, text
 
+TOO_FEW_CUSTOMERS, NOT_CONVERGED, NO_MEAN = "too_few_customers", "not_converged", "no_mean_order_value"
+"""Why nothing is predicted."""
+
 
 class ClvParameters(Table):
     """A row per parameter of the models of lifetime value; empty where they could not be fitted."""
@@ -18,12 +21,21 @@ class ClvParameters(Table):
     parameter: str = text("Parameter", "name of the parameter")
     estimate: float = statistic("Estimate", "the estimate", nullable=True, gt=0)
     low: float = statistic(
-        "From", "lower end of its 95% interval; empty where it was not estimated", nullable=True, ge=0
+        "From",
+        "lower end of its 95% interval; empty where it was not estimated, or is at its limit",
+        nullable=True,
+        ge=0,
     )
     high: float = statistic(
-        "To", "upper end of its 95% interval; empty where it was not estimated", nullable=True, gt=0
+        "To", "upper end of its 95% interval; empty where it was not estimated, or is at its limit", nullable=True, gt=0
     )
     unit: str = text("Unit", "unit of the estimate; empty where it has none")
+    reason: str = text(
+        "Why not estimated",
+        "why there are no estimates: too few customers came back, the models did not converge, or orders differ so much "
+        "in value that they have no mean; empty where there are estimates",
+        isin=["", TOO_FEW_CUSTOMERS, NOT_CONVERGED, NO_MEAN],
+    )
 
 
 class CustomerLifetimeValue(Table):

@@ -2,7 +2,14 @@
 
 import pandas as pd
 
+from lgs_pipeline.pipelines.lifetime_value.schemas import NO_MEAN, NOT_CONVERGED, TOO_FEW_CUSTOMERS
 from lgs_pipeline.wording import count, percent, pluralise, pounds, shortened
+
+_REASONS = {
+    TOO_FEW_CUSTOMERS: "There are no lifetime values: too few customers came back to tell",
+    NOT_CONVERGED: "There are no lifetime values: the models did not converge on this shop's customers (see the log)",
+    NO_MEAN: "There are no lifetime values: customers' orders differ so much in value that they have no mean (see the log)",
+}
 
 ALL_TIERS = "all"
 """The row of ``clv_tiers`` for all customers together."""
@@ -45,3 +52,9 @@ def top_tier(clv_tiers: pd.DataFrame) -> str:
         f"{shortened(top.clv_tier)}: {percent(top.share_of_customers)} of the customers, "
         f"{percent(top.share_of_clv)} of the lifetime value of all customers"
     )
+
+
+def why_nothing_is_predicted(clv_parameters: pd.DataFrame) -> str | None:
+    """Why there are no lifetime values; None where there are."""
+    reasons = clv_parameters.reason.dropna().unique()
+    return next((_REASONS[reason] for reason in reasons if reason in _REASONS), None)

@@ -31,20 +31,9 @@ from lgs_pipeline.wording import (
 
 _MOST_MOVES = _MOST_PRODUCTS = _MOST_COUNTRIES = 3
 _ROUNDING = 0.005  # pounds
-_FIFTHS = {"5": "top fifth of all customers", "1": "lowest"}
+_SPENDING = {"5": "have monetary score 5 (highest)", "1": "have monetary score 1 (lowest)"}
 _OUTSIDE = {"(new)": "no segment (first order)", "(none)": "no segment"}
-_DESCRIPTIONS = {
-    ("recent", "often"): "They order more often than most, and ordered more recently.",
-    ("recent", "some"): "They ordered more recently than most, and about as often as others.",
-    ("recent", "few"): "They ordered more recently than most, and less often: many are new.",
-    ("quiet", "often"): "They order more often than most, but not lately.",
-    ("quiet", "some"): "They order about as often as others, but not lately.",
-    ("quiet", "few"): "They order less often than most, and not lately.",
-    ("gone", "often"): "They ordered more often than most, and longer ago than most.",
-    ("gone", "some"): "They ordered about as often as others, and longer ago than most.",
-    ("gone", "few"): "They ordered less often than most, and longer ago.",
-}
-"""Who a segment's customers are, by its place in recency and frequency."""
+_MOST = 0.5  # "most" customers are more than this share of the others
 
 
 def list_customers(
@@ -90,7 +79,8 @@ def tell_segments(
     lifetime_settings: LifetimeValueSettings,
 ) -> Chapter:
     """Each segment from close up, and who is slipping away."""
-    values = segment_customers.groupby("segment").clv.sum().reset_index()
+    groups = segment_customers.groupby("segment")
+    values = groups.clv.sum().reset_index()
     segments = rfm_segments[rfm_segments.customers > 0].merge(segment_places, on="segment")
     segments = segments.merge(values, how="left", on="segment")
     segments = segments.sort_values("sales", ascending=False, kind="stable")
@@ -100,7 +90,7 @@ def tell_segments(
         Card(
             anchor=f"segment-{number}",
             name=plain(segment.segment),
-            description=_DESCRIPTIONS[segment.recency, segment.frequency],
+            description=_describe(groups.get_group(segment.segment), segment_customers),
             facts=_facts(segment, ahead),
             sentences=[
                 *_moves(segment_migration, segment.segment),
@@ -113,7 +103,7 @@ def tell_segments(
     moved = period(rfm_settings.migration_months, "month")
     introduction = f"Segments with the highest sales come first. Moves cover the last {moved}."
     return Chapter(
-        findings=[*_slipping_away(segments, ahead), *_known_customers(rfm_segments, data_quality)],
+        findings=[*_slipping_away(segments, segment_customers, ahead), *_known_customers(rfm_segments, data_quality)],
         sections=[
             Section(
                 anchor="profiles",
@@ -126,8 +116,42 @@ def tell_segments(
     )
 
 
-def _slipping_away(segments: pd.DataFrame, ahead: str) -> Iterator[Finding]:
-    gone = segments[(segments.recency == "gone") & (segments.frequency == "often")]
+def _describe(customers: pd.DataFrame, everybody: pd.DataFrame) -> str:
+    """How often and how long ago a segment's customers ordered; compared with most only where it holds for each."""
+    fewest, most = customers.frequency.min(), customers.frequency.max()
+    latest, longest = customers.recency.min(), customers.recency.max()
+    often = ""
+    if _are_most(everybody.frequency < fewest):
+        often = ", more than most customers"
+    elif _are_most(everybody.frequency > most):
+        often = ", fewer than most customers"
+    elif not _are_most(everybody.frequency < most):
+        often = ", no more than most customers"
+    ago = ""
+    if _are_most(everybody.recency > longest):
+        ago = ", more recently than most customers"
+    elif _are_most(everybody.recency < latest):
+        ago = ", longer ago than most customers"
+    orders, days = _range(fewest, most, "order"), _range(latest, longest, "day")
+    return f"They placed {orders} each{often}. Their latest orders were {days} ago{ago}."
+
+
+def _are_most(is_so: pd.Series) -> bool:
+    """Whether it is so for more than half of the other customers; it never is for the customer compared."""
+    return bool(is_so.sum() > _MOST * (len(is_so) - 1))
+
+
+def _range(low: float, high: float, unit: str) -> str:
+    return pluralise(high, unit) if low == high else f"{count(low)} to {pluralise(high, unit)}"
+
+
+def _slipping_away(segments: pd.DataFrame, everybody: pd.DataFrame, ahead: str) -> Iterator[Finding]:
+    """The segments that the map calls gone and often, as far as their customers are."""
+    usual = everybody.frequency.median()
+    latest = segments.segment.map(everybody.groupby("segment").recency.min())
+    are_away = latest.map(lambda days: _are_most(everybody.recency < days)).astype(bool)
+    ordered_more = segments.frequency_median > usual
+    gone = segments[(segments.recency == "gone") & (segments.frequency == "often") & ordered_more & are_away]
     if gone.empty:
         return
     # In the order of the alphabet, as rfm_segments has them.
@@ -135,10 +159,13 @@ def _slipping_away(segments: pd.DataFrame, ahead: str) -> Iterator[Finding]:
     customers, sales, expected = gone.customers.sum(), gone.sales.sum(), gone.clv.sum()
     days = sorted({round(days) for days in (gone.recency_median.min(), gone.recency_median.max())})
     still = f" {pounds(expected)} is expected from them in the next {ahead}." if expected > 0 else ""
+    write = column_of(RfmSegments, "frequency_median").format_value
+    orders = " to ".join(map(write, sorted({gone.frequency_median.min(), gone.frequency_median.max()})))
     sentence = (
-        f"{pluralise(customers, 'customer')} ({listed([plain(name) for name in gone.segment])}) ordered more "
-        f"often than most, but have been away longer than most: {' to '.join(map(count, days))} days (median). They "
-        f"have brought {pounds(sales)}, {pounds(sales / customers)} each.{still}"
+        f"{pluralise(customers, 'customer')} ({listed([plain(name) for name in gone.segment])}) have been away longer "
+        f"than most: {' to '.join(map(count, days))} days (median). Before, they had ordered more often: {orders} "
+        f"orders (median), against {write(usual)} of all customers. They have brought {pounds(sales)}, "
+        f"{pounds(sales / customers)} each.{still}"
     )
     figure = pounds(expected if expected > 0 else sales)
     yield Finding(topic="slipping_away", section="segments", figure=figure, sentence=sentence)
@@ -222,7 +249,7 @@ def _habits(profile: pd.DataFrame) -> list[tuple[str, list[str]]]:
     habits = {
         "Typical products": products("typical_products"),
         "Most ordered": products("top_products"),
-        "By spending": [f"{percent(scores[item])} in the {who}" for item, who in _FIFTHS.items() if item in scores],
+        "By spending": [f"{percent(scores[item])} {what}" for item, what in _SPENDING.items() if item in scores],
         "Sales cancelled": [
             f"{percent(row.share, digits=1)} (all customers {percent(row.share_of_all, digits=1)})"
             for row in rows("cancelled", "share").itertuples()

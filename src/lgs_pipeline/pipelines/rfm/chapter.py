@@ -11,13 +11,15 @@ from lgs_pipeline.tables import columns_of
 from lgs_pipeline.wording import count, percent, period, plain, pluralise, pounds
 
 _MOST_NAMED = 3
-_THRESHOLDS = "Which values get which score (days, orders, pounds); neighbouring scores may share a value"
+_THRESHOLDS = "Which values get which score (days, orders, pounds)"
+_SHARED_VALUES = "; where ranks were cut, neighbouring scores may share a value"
 _TERMS = {
     "Frequency": "How many orders a customer has placed.",
     "Median": "The value in the middle: half are below, half above. A few very large ones do not move it.",
     "Monetary": "What a customer has brought: the amounts of all orders, less cancellations.",
     "Recency": "Whole days since a customer's latest order, counted back from the end of the data.",
-    "Score": "Recency, frequency and monetary are each scored from 1 to 5; 5 is the best fifth of customers.",
+    "Score": "Recency, frequency and monetary are each scored from 1 to 5, 5 best. The table of scores shows which "
+    "values got which score, and how many customers have it.",
     "Segment": "Customers with similar recency and frequency scores, under a name.",
 }
 
@@ -31,6 +33,8 @@ def tell_rfm(
 ) -> Chapter:
     """Which customers matter most, and how they have moved between segments."""
     segments = rfm_segments.sort_values("sales", ascending=False, kind="stable")
+    is_ranked = "rank" in {scoring.method for scoring in (settings.recency, settings.frequency, settings.monetary)}
+    thresholds = f"{_THRESHOLDS}{_SHARED_VALUES if is_ranked else ''}"
     moves = segment_migration.sort_values("customers", ascending=False, kind="stable")
     summary = columns_of(
         RfmSegments,
@@ -49,7 +53,7 @@ def tell_rfm(
                 drawings=["segment_shares", "segment_treemap", "segment_map", "rfm_grid"],
                 tables=[
                     rows_of("The segments in numbers", segments, summary),
-                    rows_of(_THRESHOLDS, rfm_thresholds, columns_of(RfmThresholds)),
+                    rows_of(thresholds, rfm_thresholds, columns_of(RfmThresholds)),
                 ],
             ),
             Section(
@@ -103,7 +107,8 @@ def _changes(moves: pd.DataFrame, segment_places: pd.DataFrame, settings: RfmSet
         sentences.append(
             f"The largest fall: {count(top.customers)} from {plain(top.segment_before)} to {plain(top.segment_after)}."
         )
-    sentences.append("Segments compare customers with each other, so their limits move with the season.")
+    if "breaks" not in {settings.recency.method, settings.frequency.method}:
+        sentences.append("Segments compare customers with each other, so their limits move with the season.")
     yield Finding(topic="changes", section="changes", figure=count(fell), sentence=" ".join(sentences))
 
 

@@ -77,7 +77,8 @@ def score(values: pd.Series, scoring: Scoring) -> pd.Series:
     """The score of each value, 1 for the lowest group to 5 for the highest.
 
     Groups are closed on the right: a value on a cut belongs to the group below it, as with ``pandas.qcut``.
-    Ties are ranked in the order of the rows.
+    By quantile and by breaks, equal values get equal scores, and by quantile the lowest value gets a 1: where many
+    values are equal, some scores go to nobody. By rank, ties are ranked in the order of the rows.
     """
     compared = values.rank(method="first") if scoring.method == "rank" else values
     groups = np.searchsorted(cut_points(compared, scoring), compared, side="left")
@@ -99,7 +100,8 @@ def describe_thresholds(rfm: pd.DataFrame, settings: RfmSettings) -> pd.DataFram
     pandas.DataFrame
         A row per measure and score: measure, score, lower (excluded, but for the lowest group), upper
         (included), customers. Between groups stand the cuts that were used; where ranks were cut, and at
-        the outer ends, the lowest and highest value that got the score.
+        the outer ends, the lowest and highest value that got the score. Empty where no value can get the score,
+        because the cuts on both sides of it are the same.
     """
     return pd.concat(
         [_thresholds_of(rfm, measure, getattr(settings, measure)) for measure in sorted(MEASURES)], ignore_index=True
@@ -116,6 +118,8 @@ def _thresholds_of(rfm: pd.DataFrame, measure: str, scoring: Scoring) -> pd.Data
         inner = list(SCORES)[::-1] if descending else list(SCORES)
         lower.loc[inner[1:]] = cuts
         upper.loc[inner[:-1]] = cuts
+        is_impossible = (groups["count"].fillna(0) == 0) & ~(lower < upper)
+        lower, upper = lower.mask(is_impossible), upper.mask(is_impossible)
     return pd.DataFrame(
         {
             "measure": measure,

@@ -32,7 +32,9 @@ class RfmThresholds(Table):
     measure: str = text("Measure", "what is scored", isin=["recency", "frequency", "monetary"])
     score: int = count("Score", "the score, 5 best", **SCORE)
     lower: float = number(
-        "From", "values above this get the score (the lowest group: also this); of ranks, the lowest", nullable=True
+        "From",
+        "values above this get the score (the lowest group: also this); of ranks, the lowest; empty where none can",
+        nullable=True,
     )
     upper: float = number(
         "Up to", "values up to this get the score; of ranks, the highest (days, orders or pounds)", nullable=True
