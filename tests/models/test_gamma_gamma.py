@@ -13,7 +13,7 @@ from sklearn.base import clone
 from lgs_pipeline.errors import InputError
 from lgs_pipeline.models import gamma_gamma
 from lgs_pipeline.models.gamma_gamma import GammaGammaModel
-from lgs_pipeline.models.likelihood import ConvergenceError
+from lgs_pipeline.models.likelihood import ConvergenceError, TooFewCustomersError
 
 PUBLISHED = (6.25, 3.74, 15.44)
 PAST = {"frequency": [0, 1, 2, 10], "monetary": [0, 11.77, 22.35, 80.0]}
@@ -277,6 +277,68 @@ def test_customers_who_all_spend_at_one_level_are_an_error_that_says_so():
     x = generator.integers(1, 9, 5000)
     with pytest.raises(ConvergenceError, match="customers do not differ in what their orders are worth"):
         GammaGammaModel().fit(x, generator.gamma(6 * x) / x)
+
+
+# Order values that hardly vary
+
+
+def means_of(draw, x):
+    """Means of x orders that a function draws."""
+    return np.array([draw(orders).mean() for orders in x])
+
+
+GENERATOR = np.random.default_rng(20)
+ORDERS = GENERATOR.integers(1, 8, 600)
+TWICE = np.full(600, 2)
+
+
+@pytest.mark.parametrize(
+    ("x", "mean", "expected"),
+    [
+        pytest.param(ORDERS, np.full(600, 25.0), 25.0, id="one price"),
+        pytest.param(TWICE, np.full(600, 25.0), 25.0, id="one price, everybody ordered twice"),
+        pytest.param(ORDERS, np.r_[np.full(595, 25.0), [50, 37.5, 27.5, 30, 29]], 25.0, id="few bought two at once"),
+        pytest.param(
+            ORDERS, means_of(lambda n: 25 + GENERATOR.choice([-0.01, 0, 0.01], n), ORDERS), 25.0, id="a penny of noise"
+        ),
+        pytest.param(ORDERS, 25 + GENERATOR.choice([-0.01, 0, 0.01], 600), 25.0, id="a penny between customers"),
+        pytest.param(ORDERS, means_of(lambda n: GENERATOR.choice([22.0, 28.0], n), ORDERS), 25.0, id="two prices"),
+    ],
+)
+def test_a_shop_with_hardly_any_variance_has_its_price_expected_of_everybody(x, mean, expected):
+    model = GammaGammaModel().fit_to_any(x, mean)
+    found = model.expected_order_value(x, mean)
+    assert found == pytest.approx(np.full(600, expected), rel=0.02)
+    if np.ptp(mean) == 0:
+        assert found == pytest.approx(np.full(600, expected), rel=1e-9)
+    spending = model.simulate_spending(np.full((600, 50), 2), x, mean, np.random.default_rng(1))
+    assert spending.mean() == pytest.approx(2 * expected, rel=0.02)
+    assert np.isfinite(spending).all()
+
+
+@pytest.mark.parametrize("prices", [(20.0, 40.0), (10.0, 25.0, 100.0)])
+def test_customers_who_always_pay_the_same_are_expected_to_go_on(prices):
+    mean = GENERATOR.choice(prices, 600)
+    model = GammaGammaModel().fit_to_any(ORDERS, mean)
+    assert model.expected_order_value(ORDERS, mean) == pytest.approx(mean, rel=1e-4)
+    assert model.parameter_intervals().low.isna().all()
+
+
+def test_where_the_model_can_be_fitted_it_is():
+    x, mean, _ = simulate_spenders(PUBLISHED, 3000, np.random.default_rng(3))
+    fitted, to_any = GammaGammaModel().fit(x, mean), GammaGammaModel().fit_to_any(x, mean)
+    assert (fitted.p_, fitted.q_, fitted.v_) == (to_any.p_, to_any.q_, to_any.v_)
+
+
+def test_customers_of_one_level_whose_orders_vary_much_are_still_an_error():
+    x = GENERATOR.integers(1, 9, 5000)
+    with pytest.raises(ConvergenceError, match="customers do not differ in what their orders are worth"):
+        GammaGammaModel().fit_to_any(x, GENERATOR.gamma(2 * x) / x)
+
+
+def test_too_few_orders_are_told_as_that():
+    with pytest.raises(TooFewCustomersError, match="none has two orders"):
+        GammaGammaModel().fit_to_any([1, 1], [25.0, 25.0])
 
 
 # Runability

@@ -69,7 +69,8 @@ def _nobody_to_compare(row: Any) -> str:
     if row.customers_treatment and row.customers_control:
         return ""
     if not row.customers_treatment and not row.customers_control and row.method != MATCHED:
-        return f"cannot be measured, because the data no longer has any of its {pluralise(row.customers_left_out, 'customer')}"
+        everybody = pluralise(row.customers_left_out, "customer")
+        return f"cannot be measured, because the data no longer has any of its {everybody}"
     return (
         f"cannot be measured with {pluralise(row.customers_treatment, 'customer')} contacted and "
         f"{count(row.customers_control)} to compare them with{_left_out(row)}"

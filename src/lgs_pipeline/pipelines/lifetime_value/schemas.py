@@ -32,8 +32,8 @@ class ClvParameters(Table):
     unit: str = text("Unit", "unit of the estimate; empty where it has none")
     reason: str = text(
         "Why not estimated",
-        "why there are no estimates: too few customers came back, the models did not converge, or orders differ so much "
-        "in value that they have no mean; empty where there are estimates",
+        "why there are no estimates: too few customers came back, the models did not converge, or orders differ so "
+        "much in value that they have no mean; empty where there are estimates",
         isin=["", TOO_FEW_CUSTOMERS, NOT_CONVERGED, NO_MEAN],
     )
 

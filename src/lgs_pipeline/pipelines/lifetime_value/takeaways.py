@@ -8,7 +8,8 @@ from lgs_pipeline.wording import count, percent, pluralise, pounds, shortened
 _REASONS = {
     TOO_FEW_CUSTOMERS: "There are no lifetime values: too few customers came back to tell",
     NOT_CONVERGED: "There are no lifetime values: the models did not converge on this shop's customers (see the log)",
-    NO_MEAN: "There are no lifetime values: customers' orders differ so much in value that they have no mean (see the log)",
+    NO_MEAN: "There are no lifetime values: customers' orders differ so much in value that they have no mean "
+    "(see the log)",
 }
 
 ALL_TIERS = "all"
