@@ -28,7 +28,8 @@ def made(largest_list: int = 5000, **changes):
 
 
 AWAY = tables.rfm(
-    (5, 5, 900.0, "Champions"), *[(5, 1, 1.0, "New Customers")] * 3, (1, 4, 90.0, "At Risk"), (1, 5, 60.0, "Can't Lose"),
+    (5, 5, 900.0, "Champions"), *[(5, 1, 1.0, "New Customers")] * 3,
+    (1, 4, 90.0, "At Risk"), (1, 5, 60.0, "Can't Lose"),
 ).assign(recency=[1, 2, 3, 4, 60, 100], frequency=[5, 1, 1, 1, 4, 6])  # fmt: skip
 SLIPPING = tables.segments(Champions=(1, 900), At_Risk=(1, 90), **{"Can't_Lose": (1, 60)}).assign(
     frequency_median=[5.0, 4.0, 6.0]
@@ -41,8 +42,8 @@ def test_those_who_ordered_more_often_and_longer_ago_than_most_are_slipping_away
     assert (finding.topic, finding.figure) == ("slipping_away", "£15")
     assert finding.sentence == (
         "2 customers (At Risk and Can't Lose) have been away longer than most: 60 to 100 days (median). Before, they "
-        "had ordered more often: 4 to 6 orders (median), against 2.5 of all customers. They have brought £150, £75 each. "
-        "£15 is expected from them in the next 12 months."
+        "had ordered more often: 4 to 6 orders (median), against 2.5 of all customers. They have brought £150, £75 "
+        "each. £15 is expected from them in the next 12 months."
     )
 
 

@@ -43,7 +43,7 @@ def share_of_best_cell(cells: pd.DataFrame) -> str:
     best = cells.loc[cells.sales.idxmax()]
     share = fraction(best.sales, cells.sales.sum())
     return (
-        f"{pluralise(best.customers, 'customer')} with recency score {best.r_score} and frequency score {best.f_score} "
+        f"{pluralise(best.customers, 'customer')} with recency {best.r_score} and frequency {best.f_score} "
         f"bring {percent(share)} of known customers' sales"
     )
 
