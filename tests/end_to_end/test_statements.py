@@ -10,6 +10,7 @@ from tests.end_to_end.project import Project
 pytestmark = pytest.mark.slow
 
 CASES = REAL_DATA.parent / "cases"
+ERASED = "21-erased-after-launch"
 ABOUT_LAUNCHES = ("--pipelines", "ingestion,cleaning,customers,campaign_effect")
 
 
@@ -20,13 +21,44 @@ def case(name: str):
     return CASES / name
 
 
-class TestMostBoughtOnce:
-    @pytest.fixture(scope="class")
-    def shop(self, tmp_path_factory):
-        project = Project.make(tmp_path_factory.mktemp("once") / "project")
-        project.log = project.succeed(extract=case("13-one-time-buyers/shop.csv.gz"))
-        return project
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """The run on the shop in which 348 of 400 customers bought once."""
+    project = Project.make(tmp_path_factory.mktemp("once") / "project")
+    said = project.succeed(extract=case("13-one-time-buyers/shop.csv.gz"))
+    (project.folder / "run.log").write_text(said)
+    return project
 
+
+def log(project: Project) -> str:
+    return (project.folder / "run.log").read_text()
+
+
+@pytest.fixture(scope="module")
+def values_of(tmp_path_factory):
+    """From an extract to customer_lifetime_value and clv_tiers."""
+
+    def run(extract):
+        project = Project.make(tmp_path_factory.mktemp("price") / "project")
+        said = project.succeed("--pipelines", "ingestion,cleaning,customers,lifetime_value", extract=extract)
+        assert "too few customers" not in said
+        return project.table("customer_lifetime_value"), project.table("clv_tiers")
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def launched(tmp_path_factory):
+    """A launch with the scores by rank."""
+    project = Project.make(tmp_path_factory.mktemp("erased") / "project")
+    settings = project.folder / "conf" / "local" / "parameters.yml"
+    settings.write_text("rfm: {frequency: {method: rank}}\n")
+    project.succeed(extract=case(f"{ERASED}/to_march.csv.gz"))
+    project.succeed("--pipelines", "launch_campaign", "--params", "campaign=reward_loyalty")
+    return project
+
+
+class TestMostBoughtOnce:
     def test_equal_customers_have_equal_scores(self, shop):
         rfm = shop.table("rfm")
         assert (rfm.frequency == 1).sum() == 348
@@ -39,13 +71,13 @@ class TestMostBoughtOnce:
     def test_campaigns_without_customers_are_planned_and_warned_of(self, shop):
         plan = shop.table("campaign_plan").set_index("campaign")
         assert plan.audience["build_habit"] == 0
-        assert "Campaign build_habit: no customer matches it" in shop.log
+        assert "Campaign build_habit: no customer matches it" in log(shop)
 
     def test_models_that_do_not_converge_are_told_as_that_everywhere(self, shop):
         assert set(shop.table("clv_parameters").reason) == {"not_converged"}
-        assert "too few customers" not in shop.log
+        assert "too few customers" not in log(shop)
         words = "the models did not converge on this shop's customers"
-        assert f"Lifetime value: there are no lifetime values: {words}" in shop.log
+        assert f"Lifetime value: there are no lifetime values: {words}" in log(shop)
         assert shop.table("findings").finding.str.contains(words).any()
         report = next(shop.folder.glob("data/08_reporting/report.html/*/report.html")).read_text()
         assert "the models did not converge on this shop" in report
@@ -71,16 +103,6 @@ def made_up(prices, orders_of=None) -> pd.DataFrame:
 
 
 class TestOnePrice:
-    @pytest.fixture(scope="class")
-    def values_of(self, tmp_path_factory):
-        def run(extract):
-            project = Project.make(tmp_path_factory.mktemp("price") / "project")
-            log = project.succeed("--pipelines", "ingestion,cleaning,customers,lifetime_value", extract=extract)
-            assert "too few customers" not in log
-            return project.table("customer_lifetime_value"), project.table("clv_tiers")
-
-        return run
-
     def test_lifetime_value_is_the_orders_expected_at_that_price(self, values_of):
         values, tiers = values_of(case("20-one-price/box.csv.gz"))
         assert len(values) == 600
@@ -110,31 +132,19 @@ class TestOnePrice:
 
 
 class TestErasedAfterALaunch:
-    FOLDER = "21-erased-after-launch"
-
-    @pytest.fixture(scope="class")
-    def launched(self, tmp_path_factory):
-        """A launch with the scores by rank."""
-        project = Project.make(tmp_path_factory.mktemp("erased") / "project")
-        settings = project.folder / "conf" / "local" / "parameters.yml"
-        settings.write_text("rfm: {frequency: {method: rank}}\n")
-        project.succeed(extract=case(f"{self.FOLDER}/to_march.csv.gz"))
-        project.succeed("--pipelines", "launch_campaign", "--params", "campaign=reward_loyalty")
-        return project
-
     def effect(self, launched, extract, tmp_path):
         project = launched.copy(tmp_path / "copy")
         log = project.succeed(*ABOUT_LAUNCHES, extract=extract)
         return project.table("campaign_effect").iloc[0], log
 
     def test_with_everybody_there_nobody_is_left_out(self, launched, tmp_path):
-        found, _ = self.effect(launched, case(f"{self.FOLDER}/all.csv.gz"), tmp_path)
+        found, _ = self.effect(launched, case(f"{ERASED}/all.csv.gz"), tmp_path)
         assert (found.customers_treatment, found.customers_control, found.customers_left_out) == (78, 19, 0)
         assert found.conversion_treatment == pytest.approx(45 / 78)  # 57.7%
         assert found.incremental_sales == pytest.approx(-1377, abs=1)
 
     def test_who_vanished_is_left_out_and_counted(self, launched, tmp_path):
-        found, log = self.effect(launched, case(f"{self.FOLDER}/all_some_erased.csv.gz"), tmp_path)
+        found, log = self.effect(launched, case(f"{ERASED}/all_some_erased.csv.gz"), tmp_path)
         assert (found.customers_treatment, found.customers_control, found.customers_left_out) == (55, 19, 23)
         # Of the 55 who are left, as many ordered as did of the same customers before: 32.
         assert found.conversion_treatment == pytest.approx(32 / 55)
@@ -143,7 +153,7 @@ class TestErasedAfterALaunch:
         assert "left out: 23 customers no longer in the data" in log
 
     def test_customers_under_new_numbers_leave_nothing_to_measure(self, launched, tmp_path):
-        lines = pd.read_csv(case(f"{self.FOLDER}/all.csv.gz"), dtype=str)
+        lines = pd.read_csv(case(f"{ERASED}/all.csv.gz"), dtype=str)
         lines["Customer ID"] = "9" + lines["Customer ID"]
         lines.to_csv(tmp_path / "again.csv", index=False)
         found, log = self.effect(launched, tmp_path / "again.csv", tmp_path)

@@ -187,7 +187,8 @@ class GammaGammaModel(BaseEstimator):
 
     def _take(self, other: "GammaGammaModel") -> Self:
         """Another model's fitted parameters."""
-        vars(self).update(vars(other))
+        self.p_, self.q_, self.v_ = other.p_, other.q_, other.v_
+        self.log_likelihood_, self.log_covariance_ = other.log_likelihood_, other.log_covariance_
         return self
 
     def _take_one_level(self, x: FloatArray, mean: FloatArray) -> Self:

@@ -28,5 +28,5 @@ def test_values_are_shown_under_the_words_for_measures_and_groups():
 def test_where_nothing_was_measured_that_is_said():
     nothing = tables.comparison(rfm=(float("nan"),) * 3)
     (section,) = tell_segmentation_comparison(nothing).sections
-    assert section.sentences[1] == "The data is too short to compare segmentations."
+    assert section.sentences[1] == "Segmentations cannot be compared on this data (the log says why)."
     assert section.tables[0].values[0][2:] == [None, None, None]

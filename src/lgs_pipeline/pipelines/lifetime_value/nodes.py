@@ -107,7 +107,10 @@ def fit_lifetime_models(
         parameters = _fit(sample, by_day, moment, data_period, settings)
     except InputError as error:
         logger.warning("There are no lifetime values as of %s: %s", moment.date(), error)
-        reasons = {TooFewCustomersError: TOO_FEW_CUSTOMERS, ConvergenceError: NOT_CONVERGED}
+        reasons: dict[type[InputError], str] = {
+            TooFewCustomersError: TOO_FEW_CUSTOMERS,
+            ConvergenceError: NOT_CONVERGED,
+        }
         reason = reasons.get(type(error), NO_MEAN)
     else:
         _tell_of_limits(parameters, moment)

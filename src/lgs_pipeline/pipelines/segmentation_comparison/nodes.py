@@ -12,6 +12,7 @@ from lgs_pipeline.models.sampling import draw_customers
 from lgs_pipeline.pipelines.clustering.nodes import count_distinct_products, derive_features
 from lgs_pipeline.pipelines.clustering.settings import ClusteringSettings
 from lgs_pipeline.pipelines.customers.nodes import count_products
+from lgs_pipeline.pipelines.lifetime_value.segmentation import NO_TIER
 from lgs_pipeline.pipelines.segmentation_comparison.segmentations import SEGMENTATIONS
 from lgs_pipeline.pipelines.segmentation_comparison.settings import SegmentationComparisonSettings
 
@@ -125,7 +126,11 @@ def compare_segmentations(
     sample = labels.index[draw_customers(len(labels), settings.sample_customers, settings.seed)]
     outcomes = held_out.set_index("customer_id").reindex(sample, fill_value=0)
     trial = evaluation.Trial(settings.folds, settings.bootstrap_samples, settings.interval, settings.seed)
-    return evaluation.evaluate_segmentations(labels.loc[sample], labels_again.loc[sample], outcomes, trial)
+    table = evaluation.evaluate_segmentations(labels.loc[sample], labels_again.loc[sample], outcomes, trial)
+    # That nobody has a tier is no segmentation that tells nothing: there is none to judge.
+    not_made = labels.columns[labels.eq(NO_TIER).all()]
+    is_made = ~table.segmentation.isin(not_made)
+    return table.assign(**{column: table[column].where(is_made) for column in ("value", "low", "high")})
 
 
 def _segment(

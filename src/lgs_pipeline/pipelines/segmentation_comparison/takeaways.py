@@ -21,6 +21,6 @@ def best_segmentations(segmentation_comparison: pd.DataFrame) -> str:
             names = [SEGMENTATION_NAMES.get(name, shortened(name)) for name in as_good.segmentation]
             parts.append(f"{MEASURES[measure].lower()} is predicted best by {listed(names)}")
     if not parts:
-        return "The data is too short to compare segmentations"
+        return "Segmentations cannot be compared on this data (the log says why)"
     sentence = "; ".join(parts)
     return sentence[0].upper() + sentence[1:]
