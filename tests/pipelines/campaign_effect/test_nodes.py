@@ -45,7 +45,7 @@ def effects(
     mailings: pd.DataFrame = NO_MAILINGS,
     period: pd.DataFrame = PERIOD,
     settings: CampaignEffectSettings = EFFECT,
-    gone: tuple[int, ...] = (),
+    gone: tuple[str, ...] = (),
 ) -> pd.DataFrame:
     """campaign_effect, checked; all launched customers but those gone ordered before."""
     before = [{"customer_id": c, "invoice_date": "2010-06-01"} for c in {*launched.customer_id} - {*gone}]
@@ -131,36 +131,36 @@ class TestGone:
     """Customers who are no longer in the data, or under another number, did not necessarily stop ordering."""
 
     def test_they_are_left_out_of_both_arms_and_counted(self, caplog):
-        found = effects(ARMS, *ORDERS[:5], gone=(3, 5)).iloc[0]
+        found = effects(ARMS, *ORDERS[:5], gone=("3", "5")).iloc[0]
         assert found[["customers_treatment", "customers_control", "customers_left_out"]].tolist() == [2, 1, 2]
         assert (found.conversion_treatment, found.conversion_control) == (1, 1)
         assert found.incremental_sales == 2 * ((90 + 30) / 2 - 10)
         assert "win_back of 2011-06-01: 2 of its 5 customers are no longer in the data, and are left out" in caplog.text
 
     def test_who_is_there_after_the_launch_only_is_somebody_else(self):
-        again = {"customer_id": 3, "invoice_date": "2011-06-10", "amount": "500"}
-        found = effects(ARMS, *ORDERS[:5], again, gone=(3,)).iloc[0]
+        again = {"customer_id": "3", "invoice_date": "2011-06-10", "amount": "500"}
+        found = effects(ARMS, *ORDERS[:5], again, gone=("3",)).iloc[0]
         assert (found.customers_treatment, found.customers_left_out, found.sales_treatment) == (2, 1, 60)
 
     def test_an_arm_that_is_gone_leaves_nothing_to_compare_with(self):
-        found = effects(ARMS, *ORDERS[:4], gone=(4, 5)).iloc[0]
+        found = effects(ARMS, *ORDERS[:4], gone=("4", "5")).iloc[0]
         assert (found.customers_treatment, found.customers_control, found.customers_left_out) == (3, 0, 2)
         assert found[["conversion_control", "incremental_sales", "customers_needed"]].isna().all()
 
     def test_if_all_are_gone_customers_may_have_other_numbers_now(self, caplog):
-        found = effects(ARMS, {"customer_id": 11, "invoice_date": "2010-02-01"}, gone=(1, 2, 3, 4, 5)).iloc[0]
+        found = effects(ARMS, {"customer_id": "11", "invoice_date": "2010-02-01"}, gone=("1", "2", "3", "4", "5")).iloc[0]
         assert (found.customers_treatment, found.customers_control, found.customers_left_out) == (0, 0, 5)
         assert found[["conversion_treatment", "incremental_sales"]].isna().all()
         assert "none of its 5 customers is in the data; have customer numbers changed?" in caplog.text
 
     def test_a_cancellation_before_the_launch_shows_that_a_customer_is_still_there(self):
-        back = {"customer_id": 3, "invoice_date": "2011-05-01", "amount": "-5"}
-        assert effects(ARMS, back, gone=(3,)).customers_left_out.item() == 0
+        back = {"customer_id": "3", "invoice_date": "2011-05-01", "amount": "-5"}
+        assert effects(ARMS, back, gone=("3",)).customers_left_out.item() == 0
 
     def test_each_launch_leaves_out_its_own(self):
         later = ledger((1, "treatment"), (4, "control"), campaign="remind", launched_on="2011-07-01")
-        first = {"customer_id": 4, "invoice_date": "2011-06-15"}
-        found = effects(pd.concat([ARMS, later]), first, gone=(4,)).set_index("campaign")
+        first = {"customer_id": "4", "invoice_date": "2011-06-15"}
+        found = effects(pd.concat([ARMS, later]), first, gone=("4",)).set_index("campaign")
         assert found.customers_left_out.to_dict() == {"remind": 0, "win_back": 1}
 
 

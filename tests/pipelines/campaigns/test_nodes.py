@@ -219,7 +219,7 @@ class TestTargets:
             ]  # fmt: skip
 
     def test_without_times_there_is_no_hour_but_weekday_and_season(self):
-        own, of_segment = order_times((1, 5, 6, None, 0)), segment_times(("At Risk", 4, 2, None, 3))
+        own, of_segment = order_times((customer(1), 5, 6, None, 0)), segment_times(("At Risk", 4, 2, None, 3))
         plan = planned(campaign("a"))
         audience = audiences(customers({}, {}), plan)
         found = CampaignTargets.validate(nodes.describe_targets(audience, own, of_segment, recommendations(), plan))
@@ -229,8 +229,8 @@ class TestTargets:
         assert written.best_hour.isna().all()
 
     def test_an_hour_that_is_not_known_of_the_customer_is_that_of_the_segment(self):
-        found = targets({}, own_times=order_times((1, 5, 6, None, 0)))
-        assert found.loc[1, ["best_weekday", "best_hour"]].tolist() == ["Sunday", 14]
+        found = targets({}, own_times=order_times((customer(1), 5, 6, None, 0)))
+        assert found.loc[customer(1), ["best_weekday", "best_hour"]].tolist() == ["Sunday", 14]
 
     def test_without_orders_in_the_segment_times_are_empty(self):
         plan = planned(campaign("a", segments=["Champions"]))
