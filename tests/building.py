@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import yaml
 
-from lgs_pipeline.lines import RETAIL_COLUMNS
+from lgs_pipeline.lines import MONEY, PRICE, RETAIL_COLUMNS, line_amount
 from lgs_pipeline.parameters import check_parameters
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -26,7 +26,7 @@ RETAIL_TYPES = {
     "description": "string",
     "quantity": "int64",
     "invoice_date": "timestamp(6)",
-    "unit_price": "decimal(18, 3)",
+    "unit_price": PRICE,
     "customer_id": "string",
     "country": "string",
 }
@@ -85,7 +85,7 @@ TRANSACTION_TYPES = {
     **RETAIL_TYPES,
     "line_type": "string",
     "is_cancellation": "boolean",
-    "amount": "decimal(18, 3)",
+    "amount": MONEY,
 }
 
 
@@ -95,7 +95,7 @@ def transactions(*rows: dict, **common: object) -> ibis.Table:
     return lines.mutate(
         line_type=ibis.literal("product"),
         is_cancellation=lines.invoice_no.startswith("C"),
-        amount=(lines.quantity * lines.unit_price).cast("decimal(18, 3)"),
+        amount=line_amount(lines),
     )
 
 
@@ -107,7 +107,7 @@ INVOICE_TYPES = {
     "is_cancellation": "boolean",
     "lines": "int64",
     "units": "int64",
-    "amount": "decimal(18, 3)",
+    "amount": MONEY,
 }
 
 

@@ -24,8 +24,11 @@ RETAIL_COLUMNS = ("extract", "line_number", *DELIVERED_COLUMNS)
 REQUIRED_COLUMNS = ("invoice_no", "stock_code", "quantity", "invoice_date", "unit_price")
 """Without each of these a line is invalid: it cannot be counted."""
 
+PRICE = "decimal(18, 6)"
+"""Unit prices in pounds, with up to six decimals: small parts cost fractions of a penny."""
+
 MONEY = "decimal(18, 3)"
-"""Pounds to the tenth of a penny: unit prices, and the amounts that they make."""
+"""Amounts in pounds, to the tenth of a penny."""
 
 MOMENT = "timestamp(6)"
 """A moment without time zone, as the shop's clock showed it; held to the microsecond, meant to the second."""
@@ -50,7 +53,11 @@ def is_invalid(lines: ir.Table) -> ir.BooleanColumn:
 
 
 def line_amount(lines: ir.Table) -> ir.DecimalColumn:
-    """The amount of each line in pounds, quantity times unit price, exact; null where it is impossible."""
+    """The amount of each line in pounds: quantity times unit price, rounded to the tenth of a penny.
+
+    Exactly half of a tenth is rounded away from zero. The amount is null where it is impossible, or where
+    quantity or price are unknown.
+    """
     quantity = ibis.ifelse(_is_possible(lines), lines.quantity, ibis.null("int64"))
     return (quantity * lines.unit_price).cast(MONEY)
 

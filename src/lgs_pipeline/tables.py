@@ -164,6 +164,11 @@ def exact_pounds(heading: str, meaning: str) -> Any:
     return pounds(heading, meaning, dtype_kwargs={"precision": 18, "scale": 3})
 
 
+def exact_price(heading: str, meaning: str) -> Any:
+    """The price of a unit in a table of the engine, in pounds with up to six decimals."""
+    return pounds(heading, meaning, dtype_kwargs={"precision": 18, "scale": 6})
+
+
 def exact_moment(heading: str, meaning: str) -> Any:
     """A moment in a table of the engine."""
     return _column("day", heading, meaning, dtype_kwargs={"scale": 6})

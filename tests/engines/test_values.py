@@ -6,7 +6,7 @@ import ibis
 import pandas as pd
 import pytest
 
-from lgs_pipeline.lines import MONEY, build_invoices
+from lgs_pipeline.lines import MONEY, build_invoices, line_amount
 from lgs_pipeline.pipelines.cleaning import nodes as cleaning
 from lgs_pipeline.pipelines.customers.nodes import select_scored_invoices
 from lgs_pipeline.pipelines.ingestion import nodes as ingestion
@@ -15,7 +15,7 @@ from lgs_pipeline.pipelines.rfm import nodes as rfm
 from tests.building import RETAIL_TYPES, invoices, retail, settings_of, table, transactions
 
 SETTINGS = settings_of("base", ingestion={"largest_invalid_share": 1})
-LARGEST = "99999999999999.999"
+LARGEST = "999999999999.999999"
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ class TestWhatIsKeptComesBack:
         kept = keep(retail({}))
         assert kept.schema() == ibis.schema(RETAIL_TYPES)
 
-    def test_pounds_to_the_last_of_17_digits(self, keep):
+    def test_prices_to_the_last_of_18_digits(self, keep):
         kept = keep(retail({"unit_price": LARGEST}, {"unit_price": f"-{LARGEST}"}))
         prices = kept.order_by("line_number").to_pandas().unit_price.tolist()
         assert prices == [Decimal(LARGEST), -Decimal(LARGEST)]
@@ -80,10 +80,10 @@ class TestTypedSources:
         assert read.unit_price.isna().tolist()[7:] == [True] * 3
 
     def test_doubles_are_prices_if_they_are_as_good_as_exact(self, keep):
-        prices = [2.0999999999999996, 0.0005, 1.2345, 123456789.123, float("nan"), -float("inf"), 1e300]
+        prices = [2.0999999999999996, 0.000001, 1.2345678, 123456789.123, float("nan"), -float("inf"), 1e300]
         read = self._read(keep, {}, *[{"unit_price": price} for price in prices])
         assert read.unit_price.tolist() == [
-            Decimal("2.1"), None, None, Decimal("123456789.123"), None, None, None,
+            Decimal("2.1"), Decimal("0.000001"), None, Decimal("123456789.123"), None, None, None,
         ]  # fmt: skip
 
     @pytest.mark.parametrize(
@@ -175,6 +175,16 @@ class TestSums:
         kept, excluded = cleaning.separate_lines(lines, none, SETTINGS.cleaning)
         assert rows(keep(kept, "transactions").select("amount")) == [(Decimal("99999999999.900"),)]
         assert rows(keep(excluded, "excluded").select("reason")) == [("invalid",)]
+
+    def test_amounts_are_rounded_to_the_tenth_of_a_penny_half_away_from_zero(self, keep):
+        lines = keep(retail({"quantity": 1, "unit_price": "0.0005"}, {"quantity": -1, "unit_price": "0.0005"},
+                            {"quantity": 3, "unit_price": "0.333333"}, {"quantity": 1, "unit_price": "0.000499"},
+                            {"quantity": 7, "unit_price": "1.0005"}, {"quantity": 5, "unit_price": "0.0001"},
+                            {"quantity": 4, "unit_price": None}))  # fmt: skip
+        amounts = keep(lines.select("line_number", amount=line_amount(lines)), "amounts").order_by("line_number")
+        found = amounts.to_pandas().amount.tolist()
+        assert found[:6] == [Decimal(text) for text in ("0.001", "-0.001", "1.000", "0.000", "7.004", "0.001")]
+        assert pd.isna(found[6])
 
     def test_a_total_beyond_what_a_double_holds_is_exact(self, keep):
         made = keep(invoices({"invoice_date": "2010-01-05", "amount": "90071992547409.921"},

@@ -148,7 +148,9 @@ class TestGone:
         assert found[["conversion_control", "incremental_sales", "customers_needed"]].isna().all()
 
     def test_if_all_are_gone_customers_may_have_other_numbers_now(self, caplog):
-        found = effects(ARMS, {"customer_id": "11", "invoice_date": "2010-02-01"}, gone=("1", "2", "3", "4", "5")).iloc[0]
+        found = effects(ARMS, {"customer_id": "11", "invoice_date": "2010-02-01"}, gone=("1", "2", "3", "4", "5")).iloc[
+            0
+        ]
         assert (found.customers_treatment, found.customers_control, found.customers_left_out) == (0, 0, 5)
         assert found[["conversion_treatment", "incremental_sales"]].isna().all()
         assert "none of its 5 customers is in the data; have customer numbers changed?" in caplog.text

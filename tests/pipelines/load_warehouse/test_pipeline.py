@@ -89,7 +89,7 @@ def test_the_table_has_the_types_of_values(warehouse, tmp_path):
     assert warehouse.columns("public", "retail") == {
         "extract": "text", "line_number": "bigint", "invoice_no": "text", "stock_code": "text",
         "description": "text", "quantity": "bigint", "invoice_date": "timestamp(6) without time zone",
-        "unit_price": "numeric(18,3)", "customer_id": "text", "country": "text",
+        "unit_price": "numeric(18,6)", "customer_id": "text", "country": "text",
     }  # fmt: skip
 
 

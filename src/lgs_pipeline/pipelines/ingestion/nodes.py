@@ -8,27 +8,18 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from lgs_pipeline.customer_ids import is_lost, read_customer
-from lgs_pipeline.errors import InputError
-from lgs_pipeline.lines import MOMENT, MONEY, REQUIRED_COLUMNS, is_invalid
+from lgs_pipeline.lines import MOMENT, PRICE, REQUIRED_COLUMNS
+from lgs_pipeline.pipelines.ingestion.currencies import find_currencies
+from lgs_pipeline.pipelines.ingestion.dates import PLAIN
+from lgs_pipeline.pipelines.ingestion.formats import DATE, NUMBERS, plainest, rewrite_by_format
+from lgs_pipeline.pipelines.ingestion.refusals import refuse_untrustworthy
 from lgs_pipeline.pipelines.ingestion.settings import IngestionSettings
-
-EXPECTED = {
-    "invoice_no": "an invoice number",
-    "stock_code": "a stock code",
-    "quantity": "a whole number",
-    "invoice_date": "a date and time such as 2011-12-09 12:50:00",
-    "unit_price": "a price with up to 3 decimals",
-    "customer_id": "a customer's number or code, as text or an exact number",
-}
-"""What each column that is checked should hold."""
 
 NOISE = 1e-8
 """A number as close as this to one that can be held is meant to be that one: 2.0999999999999996 is 2.1."""
 
-LARGEST = {"int64": 9e18, MONEY: 1e15}
+LARGEST = {"int64": 9e18, PRICE: 1e12}
 """A number as large as this cannot be held by the type."""
-
-_DAY_FIRST = r"^\s*(\d{1,2})[./-](\d{1,2})[./-](\d{4})"
 
 
 def read_lines(extract: ir.Table, settings: IngestionSettings) -> tuple[ir.Table, pd.DataFrame]:
@@ -38,36 +29,64 @@ def read_lines(extract: ir.Table, settings: IngestionSettings) -> tuple[ir.Table
     ----------
     extract
         A row per line, in the columns of ``retail``, each as it was delivered: text, or the type of its file.
+        Perhaps a column ``currency`` besides.
     settings
-        How dates are written, and the share of invalid lines at which the run stops.
+        How dates and numbers are written, and the share of invalid lines at which the run stops.
 
     Returns
     -------
     retail
         A row per line: quantity whole numbers, customer_id text, invoice_date to the second, unit_price
-        in pounds to the tenth of a penny. A value that cannot be read is null.
+        in pounds with up to six decimals. A value that cannot be read is null.
     invalid_values
         A row per extract, column and problem: how many lines, the first of them, and its value.
 
     Raises
     ------
     InputError
-        If a larger share of the lines is invalid than the settings allow.
+        If the text of a column can be read in several ways, the lines are in several currencies, or a larger share
+        of them is invalid than the settings allow.
     """
-    readings = {
+    readings = read_columns(extract, settings)
+    lacking = find_lacking(extract, readings)
+    unread = [column for column in (*NUMBERS, DATE) if _needs_format(extract[column], column in lacking, settings)]
+    faults = find_currencies(extract, has_signs=bool({*unread} & {*NUMBERS}) and extract.unit_price.type().is_string())
+    if unread:
+        extract, more = rewrite_by_format(extract, unread, settings)
+        faults += more
+        # The joins have left the lines in an order that may differ from one run to the next.
+        extract = extract.order_by("extract", "line_number")
+        readings = read_columns(extract, settings)
+        lacking = find_lacking(extract, readings)
+    retail = extract.select("extract", "line_number", **readings)
+    invalid_values = find_invalid_values(extract, lacking)
+    refuse_untrustworthy(retail, invalid_values, faults, settings.largest_invalid_share)
+    return retail, invalid_values
+
+
+def read_columns(extract: ir.Table, settings: IngestionSettings) -> dict[str, ir.Column]:
+    """The columns of ``retail`` as values."""
+    stock_code = _or_nothing(read_text(extract.stock_code))
+    if settings.stock_code_from_description:
+        stock_code = ibis.coalesce(stock_code, _or_nothing(read_text(extract.description)))
+    return {
         "invoice_no": read_text(extract.invoice_no).strip().nullif(""),
-        "stock_code": _or_nothing(read_text(extract.stock_code)),
+        "stock_code": stock_code,
         "description": read_text(extract.description),
-        "quantity": read_whole_number(extract.quantity),
-        "invoice_date": read_moment(extract.invoice_date, settings),
-        "unit_price": read_price(extract.unit_price),
+        "quantity": read_whole_number(plainest(extract, "quantity")),
+        "invoice_date": read_moment(plainest(extract, "invoice_date"), settings),
+        "unit_price": read_price(plainest(extract, "unit_price")),
         "customer_id": read_customer(extract.customer_id, settings.nobody),
         "country": read_text(extract.country),
     }
-    retail = extract.select("extract", "line_number", **readings)
-    invalid_values = find_invalid_values(extract, readings)
-    refuse_invalid_extract(retail, invalid_values, settings.largest_invalid_share)
-    return retail, invalid_values
+
+
+def _needs_format(column: ir.Column, is_lacking: bool, settings: IngestionSettings) -> bool:
+    """Whether the column holds text, or numbers that may be dates, which is not all written plainly."""
+    kind = column.type()
+    is_date = column.get_name() == DATE
+    has_commas = settings.decimal_separator == "comma" and not is_date
+    return (kind.is_string() or (is_date and kind.is_numeric())) and (is_lacking or has_commas)
 
 
 def read_text(column: ir.Column) -> ir.StringColumn:
@@ -88,23 +107,20 @@ def read_whole_number(column: ir.Column) -> ir.IntegerColumn:
 
 
 def read_price(column: ir.Column) -> ir.DecimalColumn:
-    """The column as pounds to the tenth of a penny, null where it holds no number or a finer one."""
-    return _exactly(column, MONEY)
+    """The column as pounds with up to six decimals, null where it holds no number or a finer one."""
+    return _exactly(column, PRICE)
 
 
 def read_moment(column: ir.Column, settings: IngestionSettings) -> ir.TimestampColumn:
     """The column as a moment to the second, null where it holds none, or one outside of the plausible dates.
 
-    What is neither text nor a date, such as the number 20091201, is no moment.
+    Of text only what is written plainly is read: 2011-12-09 12:50:00.
     """
     kind = column.type()
-    if not (kind.is_string() or kind.is_timestamp() or kind.is_date()):
-        return ibis.null(MOMENT)
     if kind.is_string():
-        if settings.date_order != "ymd":
-            order = r"\3-\2-\1" if settings.date_order == "dmy" else r"\3-\1-\2"
-            column = column.re_replace(_DAY_FIRST, order)
-        column = column.try_cast(MOMENT)
+        column = ibis.ifelse(column.like(PLAIN), column, ibis.null("string")).try_cast(MOMENT)
+    elif not (kind.is_timestamp() or kind.is_date()):
+        return ibis.null(MOMENT)
     moment = column.cast(MOMENT).truncate("s").cast(MOMENT)
     first = ibis.literal(str(settings.earliest_date), type=MOMENT)
     after = ibis.literal(str(settings.latest_date + timedelta(days=1)), type=MOMENT)
@@ -125,7 +141,7 @@ def _exactly(column: ir.Column, target: str) -> ir.Column:
         number, approximate = column.strip().try_cast(target), column.strip().try_cast("float64")
     else:
         # A real is a price by its shortest text: as a double, 2.1 would be 2.0999999046325684.
-        shortest = column.cast("string") if kind == dt.float32 and target == MONEY else column
+        shortest = column.cast("string") if kind == dt.float32 and target == PRICE else column
         approximate = shortest.cast("float64")
         is_held = approximate.abs() < LARGEST[target]
         number = ibis.ifelse(is_held, shortest, ibis.null(shortest.type())).cast(target)
@@ -133,26 +149,35 @@ def _exactly(column: ir.Column, target: str) -> ir.Column:
     return ibis.ifelse(loss <= NOISE, number, ibis.null(target))
 
 
-def find_invalid_values(extract: ir.Table, readings: dict[str, ir.Column]) -> pd.DataFrame:
+def find_lacking(extract: ir.Table, readings: dict[str, ir.Column]) -> dict[str, ir.BooleanColumn]:
+    """The columns that are checked and in which some line lacks a value, each with which lines do."""
+    lacks: dict[str, ir.BooleanColumn] = {column: readings[column].isnull() for column in REQUIRED_COLUMNS}
+    lacks["customer_id"] = is_lost(extract.customer_id)
+    counted = extract.agg(**{column: extract.count(where=lacks[column]) for column in lacks}).to_pandas()
+    return {column: lacks[column] for column in lacks if counted[column].iloc[0]}
+
+
+def find_invalid_values(extract: ir.Table, lacking: dict[str, ir.BooleanColumn]) -> pd.DataFrame:
     """A row per extract, column and problem (missing, unreadable) of the values that make a line invalid.
 
-    A customer_id that its type has rounded is listed too, although its line counts: the customer is lost.
+    Only the columns that lack values are searched. A customer_id that its type has rounded is listed too, although its
+    line counts: the customer is lost.
     """
     findings = [
-        _find_in_column(extract.mutate(delivered=extract[column].cast("string"), read=readings[column]), column)
-        for column in REQUIRED_COLUMNS
+        _find_in_column(extract.mutate(delivered=extract[column].cast("string"), lacks=lacks), column)
+        for column, lacks in lacking.items()
     ]
-    customers = extract.mutate(delivered=extract.customer_id.cast("string"), read=readings["customer_id"])
-    findings.append(_find_in_column(customers.filter(is_lost(extract.customer_id)), "customer_id"))
-    found = ibis.union(*findings).to_pandas()
+    if not findings:
+        return pd.DataFrame({"extract": [], "column": [], "problem": [], "lines": [], "first_line": [], "example": []})
+    found = (findings[0] if len(findings) == 1 else ibis.union(*findings)).to_pandas()
     return found.sort_values(["extract", "column", "problem"], ignore_index=True)
 
 
 def _find_in_column(lines: ir.Table, column: str) -> ir.Table:
-    """The findings in one column, from its values as delivered and as read."""
+    """The findings in one column, from its values as delivered and whether the line lacks one."""
     is_blank = lines.delivered.strip().fill_null("") == ""
     return (
-        lines.filter(lines.read.isnull())
+        lines.filter(lines.lacks)
         .mutate(column=ibis.literal(column), problem=ibis.ifelse(is_blank, "missing", "unreadable"))
         .group_by("extract", "column", "problem")
         .agg(
@@ -161,30 +186,6 @@ def _find_in_column(lines: ir.Table, column: str) -> ir.Table:
             example=lambda found: found.delivered.argmin(found.line_number),
         )
     )
-
-
-def refuse_invalid_extract(retail: ir.Table, invalid_values: pd.DataFrame, largest_share: float) -> None:
-    """Stop where too many lines are invalid, or too many customers lost, for the rest to be trusted.
-
-    Raises
-    ------
-    InputError
-        Naming the column that most lines fail in, the first such line and its value.
-    """
-    if invalid_values.empty:
-        return
-    worst = invalid_values.sort_values("lines", kind="stable").iloc[-1]
-    lines = retail.count().execute()
-    unusable = max(retail.filter(is_invalid(retail)).count().execute(), worst.lines)
-    if unusable > largest_share * lines:
-        found = "nothing" if worst.problem == "missing" else repr(worst.example)
-        is_date = worst.column == "invoice_date" and worst.problem == "unreadable"
-        raise InputError(
-            f"{worst.extract}: data line {worst.first_line}, column {worst.column}: found {found}, "
-            f"expected {EXPECTED[worst.column]}{'; see ingestion.date_order' if is_date else ''}. "
-            f"{unusable:,} of {lines:,} lines are unusable, more than the {largest_share:.1%} that "
-            "ingestion.largest_invalid_share allows"
-        )
 
 
 def list_extracts(retail: ir.Table) -> pd.DataFrame:

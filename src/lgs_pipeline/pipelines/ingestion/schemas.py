@@ -3,7 +3,7 @@
 import ibis.expr.datatypes as dt
 import pandas as pd
 
-from lgs_pipeline.tables import EngineTable, Table, count, exact_moment, exact_pounds, identifier, moment, number, text
+from lgs_pipeline.tables import EngineTable, Table, count, exact_moment, exact_price, identifier, moment, number, text
 
 
 class Retail(EngineTable):
@@ -16,7 +16,7 @@ class Retail(EngineTable):
     description: str = text("Product", "product description")
     quantity: dt.Int64 = number("Quantity", "units; negative in cancellations and stock movements", "units")
     invoice_date: dt.Timestamp = exact_moment("Invoiced", "when the line was invoiced, to the second")
-    unit_price: dt.Decimal = exact_pounds("Unit price", "price of one unit")
+    unit_price: dt.Decimal = exact_price("Unit price", "price of one unit")
     customer_id: str = text("Customer", "the customer's number or code; empty where the line names nobody")
     country: str = text("Country", "the customer's country")
 
