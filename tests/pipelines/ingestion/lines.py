@@ -20,6 +20,8 @@ ORDINARY = {
     "country": "United Kingdom",
 }
 
+BASE = settings_of("base", ingestion={"largest_invalid_share": 1}).ingestion
+
 
 def delivered(*rows: dict) -> ibis.Table:
     """Lines of text: each row says what matters, the rest is an ordinary line."""
@@ -31,8 +33,7 @@ def delivered(*rows: dict) -> ibis.Table:
 
 def read(*rows: dict, **settings: object) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The lines that are read, and what could not be; however much that is, unless the settings say otherwise."""
-    ingestion = settings_of("base", ingestion={"largest_invalid_share": 1, **settings}).ingestion
-    retail, invalid_values = nodes.read_lines(delivered(*rows), ingestion)
+    retail, invalid_values = nodes.read_lines(delivered(*rows), BASE.model_copy(update=settings))
     return retail.to_pandas(), invalid_values
 
 

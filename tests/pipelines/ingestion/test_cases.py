@@ -13,6 +13,9 @@ from lgs_pipeline.pipelines.cleaning import nodes as cleaning
 from lgs_pipeline.pipelines.ingestion import nodes as ingestion
 from tests.building import REAL_DATA, settings_of
 
+# Each reads a whole extract.
+pytestmark = pytest.mark.slow
+
 CASES = REAL_DATA.parent / "cases"
 
 

@@ -54,11 +54,12 @@ def read_lines(extract: ir.Table, settings: IngestionSettings) -> tuple[ir.Table
     if unread:
         extract, more = rewrite_by_format(extract, unread, settings)
         faults += more
-        # The joins have left the lines in an order that may differ from one run to the next.
-        extract = extract.order_by("extract", "line_number")
         readings = read_columns(extract, settings)
         lacking = find_lacking(extract, readings)
     retail = extract.select("extract", "line_number", **readings)
+    if unread:
+        # Rewriting has left the lines in an order that may differ from one run to the next.
+        retail = retail.order_by("extract", "line_number")
     invalid_values = find_invalid_values(extract, lacking)
     refuse_untrustworthy(retail, invalid_values, faults, settings.largest_invalid_share)
     return retail, invalid_values
