@@ -97,8 +97,9 @@ def estimate_values(retail: ir.Table) -> ir.Table:
 
 
 def _figures(shares: pd.Series, largest_share: float) -> str:
+    all_pounds = shares.pounds + shares.likely
+    worth = f", likely worth {exact_pounds(shares.likely)} of {exact_pounds(all_pounds)} ({shares.of_pounds:.1%})"
     return (
-        f"{shares.unusable:,.0f} of {shares.lines:,.0f} lines are unusable ({shares.of_lines:.1%}), likely worth "
-        f"{exact_pounds(shares.likely)} of {exact_pounds(shares.pounds + shares.likely)} ({shares.of_pounds:.1%}), "
-        f"more than the {largest_share:.1%} that ingestion.largest_invalid_share allows"
+        f"{shares.unusable:,.0f} of {shares.lines:,.0f} lines are unusable ({shares.of_lines:.1%})"
+        f"{worth if all_pounds else ''}, more than the {largest_share:.1%} that ingestion.largest_invalid_share allows"
     )
