@@ -18,6 +18,12 @@ DELIVERED_COLUMNS = (
 )
 """What an extract says of a line, in order."""
 
+OPTIONAL_COLUMNS = ("currency", "invoice_type")
+"""What an extract may say of a line beside that, in order, as text; null where the extract has no such column."""
+
+EXTRACT_COLUMNS = (*DELIVERED_COLUMNS, *OPTIONAL_COLUMNS)
+"""What is read of a line from any extract."""
+
 RETAIL_COLUMNS = ("extract", "line_number", *DELIVERED_COLUMNS)
 """The columns of a line: where it was delivered, and what was delivered."""
 

@@ -39,13 +39,26 @@ FILE = Path("retail.csv")
     ],
 )
 def test_usual_spellings_are_recognised(found):
-    assert Headers().locate(found, FILE) == list(range(8))
+    assert list(Headers().locate(found, FILE).values()) == list(range(8))
 
 
 def test_columns_may_come_in_any_order_and_with_others_between_which_are_ignored_aloud(caplog):
     found = ["Till", *reversed(HEADER), ""]
-    assert Headers().locate(found, FILE) == [8, 7, 6, 5, 4, 3, 2, 1]
+    assert list(Headers().locate(found, FILE).values()) == [8, 7, 6, 5, 4, 3, 2, 1]
     assert "retail.csv: ignored columns 'Till', ''" in caplog.text
+
+
+@pytest.mark.parametrize("currency", ["Currency", "currency_code", "Invoice currency"])
+@pytest.mark.parametrize("invoice_type", ["Type", "invoice_type", "Transaction type", "Document Type"])
+def test_columns_that_not_every_extract_has_are_recognised_by_their_usual_spellings(currency, invoice_type):
+    positions = Headers().locate([currency, *HEADER, invoice_type], FILE)
+    assert (positions["currency"], positions["invoice_type"]) == (0, 9)
+    # Many a sheet that holds no lines has a column called "Type".
+    assert Headers().known([currency, invoice_type]) == []
+
+
+def test_extra_spellings_may_name_a_column_that_not_every_extract_has():
+    assert Headers({"currency": ["Till currency"]}).locate([*HEADER, "till_currency"], FILE)["currency"] == 8
 
 
 def test_no_spelling_stands_for_two_columns():
@@ -76,7 +89,7 @@ def test_extra_spellings_add_to_the_usual_ones_and_win_over_them():
         "Product",
     ]
     found = ["Item name" if name == "Price" else name for name in HEADER]
-    assert headers.locate(found, FILE) == list(range(8))
+    assert list(headers.locate(found, FILE).values()) == list(range(8))
 
 
 def test_an_extra_spelling_for_an_unknown_column_is_refused():

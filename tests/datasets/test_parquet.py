@@ -8,7 +8,7 @@ from pyarrow import parquet
 
 from lgs_pipeline.datasets import RetailExtractDataset
 from lgs_pipeline.datasets.spool import new_spool
-from lgs_pipeline.lines import DELIVERED_COLUMNS
+from lgs_pipeline.lines import EXTRACT_COLUMNS
 from tests.datasets.extracts import HEADER, error_of, load, values
 
 MOMENT = datetime(2009, 12, 1, 7, 45)
@@ -39,9 +39,10 @@ def test_types_stay_and_lines_are_numbered_across_row_groups(tmp_path):
     assert values(path)[4] == MUG
     assert {line["extract"] for line in load(path)} == {"a.parquet"}
     schema = RetailExtractDataset(str(path)).load().schema()
-    assert list(schema) == ["extract", "line_number", *DELIVERED_COLUMNS]
+    assert list(schema) == ["extract", "line_number", *EXTRACT_COLUMNS]
     assert [str(kind) for kind in schema.types] == [
-        "string", "int64", "string", "string", "string", "int32", "timestamp(6)", "float64", "int32", "string"
+        "string", "int64", "string", "string", "string", "int32", "timestamp(6)", "float64", "int32", "string",
+        "string", "string",
     ]  # fmt: skip
 
 
@@ -132,7 +133,7 @@ def test_an_engine_without_duckdb_gets_one_file_in_order(tmp_path):
     other = ibis.duckdb.connect()
     table = RetailExtractDataset(str(path))._hand_over(other)
     assert table.get_backend() is other
-    assert [tuple(row.values()) for row in table.to_pyarrow().to_pylist()] == [("a.parquet", 1, *MUG)]
+    assert [tuple(row.values()) for row in table.to_pyarrow().to_pylist()] == [("a.parquet", 1, *MUG, None, None)]
 
 
 def test_a_file_that_the_engine_refuses_is_refused(tmp_path):

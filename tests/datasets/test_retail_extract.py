@@ -6,18 +6,20 @@ from datetime import datetime
 from pathlib import Path
 
 import ibis
+import pyarrow as pa
 import pytest
 from kedro.io import DataCatalog, DatasetError
 from kedro_datasets.ibis import FileDataset
 
 from lgs_pipeline.datasets import RetailExtractDataset
-from lgs_pipeline.lines import DELIVERED_COLUMNS
+from lgs_pipeline.lines import DELIVERED_COLUMNS, EXTRACT_COLUMNS
 from tests.datasets.extracts import (
     HEADER,
     MUG,
     TRAY,
     copy_text,
     csv_text,
+    insert_text,
     load,
     message_of,
     values,
@@ -25,13 +27,45 @@ from tests.datasets.extracts import (
     write_workbook,
 )
 from tests.datasets.test_parquet import MUG as TYPED_MUG
-from tests.datasets.test_parquet import write_parquet
+from tests.datasets.test_parquet import TYPES, write_parquet
 
 
 def test_the_table_has_its_columns_in_order_as_text(tmp_path):
     schema = RetailExtractDataset(str(write(tmp_path / "a.csv", csv_text(MUG)))).load().schema()
-    assert list(schema) == ["extract", "line_number", *DELIVERED_COLUMNS]
-    assert [str(kind) for kind in schema.types] == ["string", "int64", *["string"] * 8]
+    assert list(schema) == ["extract", "line_number", *EXTRACT_COLUMNS]
+    assert [str(kind) for kind in schema.types] == ["string", "int64", *["string"] * 10]
+
+
+@pytest.mark.parametrize("form", ["csv", "sql", "insert.sql", "xlsx", "parquet"])
+def test_currency_and_invoice_type_are_text_in_every_format_and_null_where_there_are_none(tmp_path, form):
+    row = [*MUG, "EUR", "Refund"]
+    header = [*HEADER, "Currency code", "Transaction type"]
+    columns = [f'"{name}"' for name in header]
+    path = tmp_path / f"a.{form}"
+    if form == "csv":
+        write(path, csv_text(row, header=header))
+    elif form == "xlsx":
+        write_workbook(path, {"one": [header, row]})
+    elif form == "parquet":
+        write_parquet(path, [*TYPED_MUG, "EUR", "Refund"], header=header, types=[*TYPES, pa.string(), pa.string()])
+    else:
+        # A dump may even say it of some lines only.
+        text = copy_text if form == "sql" else insert_text
+        write(path, text(row, columns=columns) + text(MUG))
+    first, *others = load(path)
+    assert (first["country"], first["currency"], first["invoice_type"]) == ("United Kingdom", "EUR", "Refund")
+    assert [(line["currency"], line["invoice_type"]) for line in others] == [(None, None)] * form.endswith("sql")
+    schema = RetailExtractDataset(str(path)).load().schema()
+    assert list(schema) == ["extract", "line_number", *EXTRACT_COLUMNS]
+    assert {str(schema[column]) for column in ("currency", "invoice_type")} == {"string"}
+
+
+def test_extracts_with_and_without_a_currency_are_put_together(tmp_path):
+    write_parquet(tmp_path / "a.parquet", TYPED_MUG)
+    write_parquet(tmp_path / "b.parquet", [*TYPED_MUG, 978], header=[*HEADER, "Currency"], types=[*TYPES, pa.int32()])
+    write(tmp_path / "c.csv", csv_text([*MUG, "EUR"], header=[*HEADER, "Currency"]))
+    write(tmp_path / "d.csv", csv_text(MUG))
+    assert [line["currency"] for line in load(tmp_path / "*")] == [None, "978", "EUR", None]
 
 
 def test_a_glob_reads_all_files_that_match_each_numbered_for_itself(tmp_path):
@@ -118,8 +152,6 @@ def test_columns_of_different_types_become_text(tmp_path):
 
 
 def test_doubles_become_their_shortest_text(tmp_path):
-    import pyarrow as pa
-
     types = [
         pa.string(),
         pa.string(),

@@ -2,11 +2,13 @@
 
 from decimal import Decimal
 
+import ibis
 import pandas as pd
 import pytest
 
 from lgs_pipeline.datasets import RetailTableDataset
 from lgs_pipeline.datasets.errors import ExtractError
+from lgs_pipeline.lines import EXTRACT_COLUMNS
 from lgs_pipeline.pipelines.ingestion import nodes
 from tests.building import settings_of
 from tests.engines.server import Database, Server
@@ -71,6 +73,36 @@ def test_columns_may_be_spelt_as_in_extracts_and_others_are_ignored(warehouse):
         'alter table retail rename unit_price to "Price"; alter table retail add till integer'
     )
     assert read(warehouse).invoice_no.tolist() == ["500001", "500001", "500002"]
+
+
+def test_currency_and_invoice_type_are_read_where_the_table_has_them_and_null_elsewhere(warehouse):
+    lines = RetailTableDataset(connection=warehouse.connection).load()
+    assert lines.select("currency", "invoice_type").distinct().to_pyarrow().to_pylist() == [
+        {"currency": None, "invoice_type": None}
+    ]
+    warehouse.run("""alter table retail add currency text default 'EUR', add "Document type" integer default 380""")
+    lines = RetailTableDataset(connection=warehouse.connection).load()
+    assert list(lines.columns) == ["extract", "line_number", *EXTRACT_COLUMNS]
+    assert lines.select("currency", "invoice_type").distinct().to_pyarrow().to_pylist() == [
+        {"currency": "EUR", "invoice_type": "380"}
+    ]
+
+
+def test_a_table_that_was_saved_with_currency_and_invoice_type_keeps_them(warehouse):
+    warehouse.run("drop table retail; grant create on schema public to public")
+    line = {column: ["x"] for column in EXTRACT_COLUMNS} | {"quantity": [2], "unit_price": [Decimal("2.1")]}
+    line |= {"extract": ["a.csv"], "line_number": [1], "invoice_date": [pd.Timestamp("2010-03-01")]}
+    table = RetailTableDataset(connection=warehouse.connection)
+    table.save(ibis.memtable(pd.DataFrame(line | {"currency": ["EUR"], "invoice_type": ["Refund"]})))
+    table.promote()
+    (saved,) = RetailTableDataset(connection=warehouse.connection).load().to_pyarrow().to_pylist()
+    assert (saved["customer_id"], saved["currency"], saved["invoice_type"]) == ("x", "EUR", "Refund")
+
+
+def test_customers_may_be_text(warehouse):
+    warehouse.run("alter table retail alter customer_id type text using 'CG-' || customer_id")
+    lines = RetailTableDataset(connection=warehouse.connection).load()
+    assert set(lines.customer_id.to_pyarrow().to_pylist()) == {"CG-13085", "CG-12346", None}
 
 
 def test_a_view_will_do(warehouse):

@@ -6,7 +6,7 @@ import csv
 import io
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Protocol
 from lgs_pipeline.datasets.errors import ExtractError, cause
 from lgs_pipeline.datasets.headers import Headers
 from lgs_pipeline.datasets.text_stream import TextStream, open_bytes
-from lgs_pipeline.lines import DELIVERED_COLUMNS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -88,7 +87,7 @@ class RaggedRows:
 
 
 def read_rows(
-    source: Readable, width: int, positions: Sequence[int], dialect: Dialect, ragged: RaggedRows
+    source: Readable, width: int, positions: Mapping[str, int], dialect: Dialect, ragged: RaggedRows
 ) -> Iterator[pa.RecordBatch]:
     """Read delimited rows as text, a ragged one as nulls.
 
@@ -98,8 +97,8 @@ def read_rows(
         The rows, without a header.
     width : int
         How many fields a row should have.
-    positions : sequence of int
-        Which field holds each of ``DELIVERED_COLUMNS``.
+    positions : mapping of str to int
+        Which field holds which column.
     dialect : Dialect
         How fields are told apart.
     ragged : RaggedRows
@@ -113,7 +112,7 @@ def read_rows(
         return "skip"
 
     names = [str(position) for position in range(width)]
-    wanted = [names[position] for position in positions]
+    wanted = [names[position] for position in positions.values()]
     try:
         batches = arrow_csv.open_csv(
             pa.PythonFile(source, mode="r"),
@@ -140,10 +139,10 @@ def read_rows(
         raise
     row = 1
     for batch in batches:
-        restored = ragged.restore(batch.rename_columns(DELIVERED_COLUMNS), row)
+        restored = ragged.restore(batch.rename_columns(list(positions)), row)
         row += restored.num_rows
         yield restored
-    nothing = pa.RecordBatch.from_pylist([], pa.schema([(column, pa.string()) for column in DELIVERED_COLUMNS]))
+    nothing = pa.RecordBatch.from_pylist([], pa.schema([(column, pa.string()) for column in positions]))
     if last := ragged.restore(nothing, row):
         yield last
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from kedro.io import DatasetError
 
 from lgs_pipeline.datasets.errors import ExtractError
-from lgs_pipeline.lines import DELIVERED_COLUMNS
+from lgs_pipeline.lines import DELIVERED_COLUMNS, EXTRACT_COLUMNS
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +56,8 @@ USUAL_SPELLINGS: Mapping[str, Sequence[str]] = {
         "Cust id",
     ),
     "country": ("Country", "Customer country", "Country name"),
+    "currency": ("Currency", "Currency code", "Invoice currency", "Order currency"),
+    "invoice_type": ("Type", "Invoice type", "Transaction type", "Document type", "Order type"),
 }
 
 
@@ -86,12 +88,12 @@ class Headers:
 
     def __init__(self, extra_spellings: Mapping[str, Sequence[str]] | None = None) -> None:
         extra = extra_spellings or {}
-        if unknown := sorted(set(extra) - set(DELIVERED_COLUMNS)):
+        if unknown := sorted(set(extra) - set(EXTRACT_COLUMNS)):
             raise DatasetError(
                 f"header_spellings: found {', '.join(unknown)}, expected any of "
-                f"{', '.join(DELIVERED_COLUMNS)}; name the column that the spelling stands for"
+                f"{', '.join(EXTRACT_COLUMNS)}; name the column that the spelling stands for"
             )
-        self._spellings = {column: (*USUAL_SPELLINGS[column], *extra.get(column, ())) for column in DELIVERED_COLUMNS}
+        self._spellings = {column: (*USUAL_SPELLINGS[column], *extra.get(column, ())) for column in EXTRACT_COLUMNS}
         self._columns = {
             normalise(spelling): column
             for spellings in (USUAL_SPELLINGS, extra)
@@ -100,11 +102,13 @@ class Headers:
         }
 
     def known(self, found: Sequence[str]) -> list[str]:
-        """Return those headers that stand for a column."""
-        return [header for header in found if normalise(header) in self._columns]
+        """Return those headers that stand for a column which every extract has."""
+        return [header for header in found if self._columns.get(normalise(header)) in DELIVERED_COLUMNS]
 
-    def locate(self, found: Sequence[str], path: Path, where: str = "") -> list[int]:
-        """Return the position of each of ``DELIVERED_COLUMNS`` among the headers found.
+    def locate(self, found: Sequence[str], path: Path, where: str = "") -> dict[str, int]:
+        """Return the position among the headers found of each column, in order.
+
+        These are all of ``DELIVERED_COLUMNS``, and those of ``OPTIONAL_COLUMNS`` that are there.
 
         Raises
         ------
@@ -120,7 +124,7 @@ class Headers:
         if ignored:
             place = f"{path.name}, {where}" if where else path.name
             logger.info("%s: ignored columns %s", place, _listed(ignored))
-        return [positions[column][0] for column in DELIVERED_COLUMNS]
+        return {column: positions[column][0] for column in EXTRACT_COLUMNS if column in positions}
 
     def _refuse_missing(self, positions: Mapping[str, list[int]], found: Sequence[str], path: Path, where: str) -> None:
         missing = [column for column in DELIVERED_COLUMNS if column not in positions]

@@ -15,7 +15,7 @@ import ibis
 
 from lgs_pipeline.datasets.errors import ExtractError, cause
 from lgs_pipeline.datasets.headers import Headers
-from lgs_pipeline.lines import DELIVERED_COLUMNS
+from lgs_pipeline.lines import EXTRACT_COLUMNS, OPTIONAL_COLUMNS
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -28,8 +28,8 @@ _FILE = "lgs_extract_file"
 class Layout:
     """The columns of a Parquet file: files of one layout are read as one table."""
 
-    columns: tuple[tuple[str, str], ...]
-    headers: tuple[str, ...]
+    types: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...]
     time_zones: tuple[str | None, ...]
 
 
@@ -79,13 +79,13 @@ def _layout(path: Path, headers: Headers) -> Layout:
             schema, rows = file.schema_arrow, file.metadata.num_rows
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, error) from error
-    found = [schema.field(position) for position in headers.locate(schema.names, path)]
+    found = {column: schema.field(position) for column, position in headers.locate(schema.names, path).items()}
     if not rows:
         raise ExtractError(path, "no data lines", "at least one", "export it again")
     return Layout(
         tuple((field.name, str(field.type)) for field in schema),
-        tuple(field.name for field in found),
-        tuple(field.type.tz if pa.types.is_timestamp(field.type) else None for field in found),
+        tuple((column, field.name) for column, field in found.items()),
+        tuple(field.type.tz if pa.types.is_timestamp(field.type) else None for field in found.values()),
     )
 
 
@@ -106,7 +106,11 @@ def _table(connection: DuckDB, layout: Layout, paths: Sequence[Path], names: Map
         raise _unreadable(paths[0], error) from error
     columns = {
         column: _local(rows[header], zone) if zone else rows[header]
-        for column, header, zone in zip(DELIVERED_COLUMNS, layout.headers, layout.time_zones, strict=True)
+        for (column, header), zone in zip(layout.headers, layout.time_zones, strict=True)
     }
+    for column in OPTIONAL_COLUMNS:
+        columns[column] = columns[column].cast("string") if column in columns else ibis.null("string")
     extract = rows[_FILE].cases(*((str(path), names[path]) for path in paths))
-    return rows.select(extract=extract, line_number=rows.file_row_number + 1, **columns)
+    return rows.select(
+        extract=extract, line_number=rows.file_row_number + 1, **{column: columns[column] for column in EXTRACT_COLUMNS}
+    )

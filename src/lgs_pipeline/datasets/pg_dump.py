@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,6 @@ from lgs_pipeline.datasets.errors import ExtractError
 from lgs_pipeline.datasets.headers import Headers
 from lgs_pipeline.datasets.sql_text import BLANK, STRING, TOKEN, SqlWindow, created_columns, take_columns, take_name
 from lgs_pipeline.datasets.text_stream import CHUNK, TextStream
-from lgs_pipeline.lines import DELIVERED_COLUMNS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -68,8 +67,9 @@ class _Dump:
         self._table = table
         self._created: dict[Name, list[str]] = {}
         self._with_rows: dict[Name, bool] = {}
-        self._positions: dict[tuple[str, ...], list[int]] = {}
+        self._positions: dict[tuple[str, ...], dict[str, int]] = {}
         self._inserted: list[tuple[bytes, ...]] = []
+        self._inserted_columns: list[str] = []
         self._ragged_lines = 0
         self._first_ragged_line = 0
         self._strings_are_standard = True
@@ -141,16 +141,20 @@ class _Dump:
                 "an INSERT under standard_conforming_strings = off", "on", "dump it again without --inserts"
             )
         columns = take_columns(rest)[0] or self._columns_of(name)
-        row = _row_pattern(len(columns), self._locate(columns))
+        positions = self._locate(columns)
+        if self._inserted_columns != list(positions):
+            yield from self._flush()
+            self._inserted_columns = list(positions)
+        row = _row_pattern(len(columns), positions)
         yield from self._insert_rows(row, _separator_pattern(head))
 
     def _insert_rows(self, row: re.Pattern[bytes], separator: re.Pattern[bytes]) -> Iterator[pa.RecordBatch]:
         """Take the tuples of this statement, and of those behind it that begin with the same words."""
-        window = self._window
+        window, columns = self._window, self._inserted_columns
         while True:
             if values := row.match(window.data, window.position):
                 window.position = values.end()
-                self._inserted.append(values.group(*DELIVERED_COLUMNS))
+                self._inserted.append(values.group(*columns))
             elif not self._take_ragged_tuple():
                 if not window.more():
                     raise window.cut_off("an INSERT without its end")
@@ -176,7 +180,7 @@ class _Dump:
             if token[0] != b")":
                 raise window.refused(token[0].decode(), "a row in parentheses", "dump it again with pg_dump")
             self._note_ragged(window.line, 1)
-            self._inserted.append((b"NULL",) * len(DELIVERED_COLUMNS))
+            self._inserted.append((b"NULL",) * len(self._inserted_columns))
             window.position = position
             return True
         return False
@@ -195,7 +199,7 @@ class _Dump:
         if self._inserted:
             columns = [self._texts(literals) for literals in zip(*self._inserted, strict=True)]
             self._inserted.clear()
-            yield pa.RecordBatch.from_arrays(columns, names=DELIVERED_COLUMNS)
+            yield pa.RecordBatch.from_arrays(columns, names=self._inserted_columns)
 
     def _texts(self, literals: Sequence[bytes]) -> pa.Array:
         """Turn SQL literals into texts."""
@@ -224,7 +228,7 @@ class _Dump:
             self._replaced(column, _COPY_ESCAPE) if pc.any(pc.match_substring(column, "\\")).as_py() else column
             for column in batch.columns
         ]
-        return pa.RecordBatch.from_arrays(columns, names=DELIVERED_COLUMNS)
+        return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
     def _replaced(self, column: pa.Array, escape: re.Pattern[bytes]) -> pa.Array:
         """Undo escapes once per distinct value."""
@@ -255,7 +259,7 @@ class _Dump:
             )
         return self._created[name]
 
-    def _locate(self, columns: list[str]) -> list[int]:
+    def _locate(self, columns: list[str]) -> dict[str, int]:
         key = tuple(columns)
         if key not in self._positions:
             self._positions[key] = self._headers.locate(columns, self._stream.path, f"table {self._table}")
@@ -332,9 +336,9 @@ def _mark_blank_lines(lines: bytes) -> bytes:
     return lines
 
 
-def _row_pattern(width: int, positions: Sequence[int]) -> re.Pattern[bytes]:
-    """Return a pattern for one tuple of an INSERT, with a group for each of ``DELIVERED_COLUMNS``."""
-    names = dict(zip(positions, DELIVERED_COLUMNS, strict=True))
+def _row_pattern(width: int, positions: Mapping[str, int]) -> re.Pattern[bytes]:
+    """Return a pattern for one tuple of an INSERT, with a group for each column."""
+    names = {place: column for column, place in positions.items()}
     values = [
         rb"(?P<%b> %b ) %b" % (names[place].encode(), _VALUE, _CAST)
         if place in names

@@ -24,7 +24,7 @@ from lgs_pipeline.datasets.pg_dump import read_dump
 from lgs_pipeline.datasets.spool import new_spool, spool
 from lgs_pipeline.datasets.text_stream import refuse_unreadable
 from lgs_pipeline.datasets.workbook import read_workbook
-from lgs_pipeline.lines import DELIVERED_COLUMNS
+from lgs_pipeline.lines import EXTRACT_COLUMNS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,6 +42,8 @@ class RetailExtractDataset(ConnectionMixin, AbstractDataset[NoReturn, ir.Table])
     (from 1 in each extract), and those of :data:`lgs_pipeline.lines.DELIVERED_COLUMNS` as
     delivered: text from dumps, CSV files and workbooks, nothing cast and nothing trimmed; the types
     of the file from Parquet. Where extracts differ in the type of a column, it becomes text.
+    Behind them are those of :data:`lgs_pipeline.lines.OPTIONAL_COLUMNS`, as text, all null where an
+    extract has no such column.
 
     Parquet stays where it is and is read by the engine. Everything else is streamed once into a
     temporary Parquet file. SQL in a dump is read as data and never executed.
@@ -234,9 +236,11 @@ def _numbered(batches: Iterable[pa.RecordBatch], path: Path, extract: str) -> It
     for batch in batches:
         numbers = pa.array(np.arange(batch.num_rows) + lines + 1)
         lines += batch.num_rows
+        absent = pa.nulls(batch.num_rows, pa.string())
+        found = dict(zip(batch.schema.names, batch.columns, strict=True))
         yield pa.RecordBatch.from_arrays(
-            [pa.repeat(extract, batch.num_rows), numbers, *batch.columns],
-            names=["extract", "line_number", *DELIVERED_COLUMNS],
+            [pa.repeat(extract, batch.num_rows), numbers, *(found.get(column, absent) for column in EXTRACT_COLUMNS)],
+            names=["extract", "line_number", *EXTRACT_COLUMNS],
         )
     if not lines:
         raise ExtractError(path, "no data lines", "at least one", "export it again")
@@ -245,7 +249,7 @@ def _numbered(batches: Iterable[pa.RecordBatch], path: Path, extract: str) -> It
 
 def _combined(tables: Sequence[ir.Table]) -> ir.Table:
     """Put the lines of all tables together; columns that differ in type become text."""
-    differing = [column for column in DELIVERED_COLUMNS if len({table[column].type() for table in tables}) > 1]
+    differing = [column for column in EXTRACT_COLUMNS if len({table[column].type() for table in tables}) > 1]
     return ibis.union(*(table.mutate(**{column: _as_text(table[column]) for column in differing}) for table in tables))
 
 

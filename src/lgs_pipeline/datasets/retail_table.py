@@ -20,7 +20,7 @@ from lgs_pipeline.datasets.headers import Headers
 from lgs_pipeline.datasets.postgres import OnPostgres
 from lgs_pipeline.datasets.postgres_sql import definition, driver_arguments, empty_table, quoted
 from lgs_pipeline.datasets.staged_table import Staged
-from lgs_pipeline.lines import DELIVERED_COLUMNS
+from lgs_pipeline.lines import EXTRACT_COLUMNS, OPTIONAL_COLUMNS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,9 +42,9 @@ class RetailTableDataset(OnPostgres, AbstractDataset[ir.Table, ir.Table], Staged
     """The table of invoice lines in a warehouse.
 
     Loads a row per line, in the columns of :class:`~lgs_pipeline.datasets.RetailExtractDataset`, typed as
-    the table's columns are. Where the table does not say from which extract a line came (``psql -f
-    retail.sql`` makes one that does not), ``extract`` is the table's name, and ``line_number`` counts the
-    lines in the order of all their values.
+    the table's columns are; customer_id may be text or a number. Where the table does not say from which
+    extract a line came (``psql -f retail.sql`` makes one that does not), ``extract`` is the table's name, and
+    ``line_number`` counts the lines in the order of all their values.
 
     Saving replaces the table's contents by COPY, in one transaction that :meth:`promote` commits: until then,
     and should the run fail, everyone sees the old ones. Lines pass through in batches, whatever their number.
@@ -99,19 +99,22 @@ class RetailTableDataset(OnPostgres, AbstractDataset[ir.Table, ir.Table], Staged
             ) from error
         lines = self._as_lines(table)
         if set(_PROVENANCE) <= set(table.columns):
-            return lines.select(*_PROVENANCE, *DELIVERED_COLUMNS)
-        in_order_of_values = ibis.window(order_by=DELIVERED_COLUMNS)
+            return lines.select(*_PROVENANCE, *EXTRACT_COLUMNS)
+        in_order_of_values = ibis.window(order_by=EXTRACT_COLUMNS)
         numbers = ibis.row_number().over(in_order_of_values) + 1
-        numbered = lines.select(*DELIVERED_COLUMNS, extract=ibis.literal(name), line_number=numbers)
-        return self.connection.hold(f"{name}_numbered", numbered.select(*_PROVENANCE, *DELIVERED_COLUMNS))
+        numbered = lines.select(*EXTRACT_COLUMNS, extract=ibis.literal(name), line_number=numbers)
+        return self.connection.hold(f"{name}_numbered", numbered.select(*_PROVENANCE, *EXTRACT_COLUMNS))
 
     def _as_lines(self, table: ir.Table) -> ir.Table:
         """The table with its columns called as those of an extract, and typed as values."""
         headers = [column for column in table.columns if column not in _PROVENANCE]
         positions = Headers().locate(headers, Path(self._table))
-        lines = table.rename(
-            {column: headers[place] for column, place in zip(DELIVERED_COLUMNS, positions, strict=True)}
-        )
+        lines = table.rename({column: headers[place] for column, place in positions.items()})
+        optional = {
+            column: lines[column].cast("string") if column in positions else ibis.null("string")
+            for column in OPTIONAL_COLUMNS
+        }
+        lines = lines.mutate(**optional)
         for column, (is_typed, expected) in _TYPES.items():
             # A database cannot try whether a text can be read.
             if not is_typed(lines[column].type()):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from lgs_pipeline.datasets.errors import ExtractError, cause
-from lgs_pipeline.lines import DELIVERED_COLUMNS
+from lgs_pipeline.lines import EXTRACT_COLUMNS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -81,7 +81,7 @@ def _write(path: Path, batches: Iterable[pa.RecordBatch]) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    texts = [(column, pa.string()) for column in DELIVERED_COLUMNS]
+    texts = [(column, pa.string()) for column in EXTRACT_COLUMNS]
     schema = pa.schema([("extract", pa.string()), ("line_number", pa.int64()), *texts])
     try:
         with parquet.ParquetWriter(path, schema, compression="zstd") as writer:

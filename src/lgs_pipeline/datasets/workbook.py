@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from lgs_pipeline.datasets.errors import ExtractError, cause
 from lgs_pipeline.datasets.headers import Headers
 from lgs_pipeline.datasets.text_stream import refuse_unreadable
-from lgs_pipeline.lines import DELIVERED_COLUMNS
 
 if TYPE_CHECKING:
     import fastexcel
@@ -101,13 +100,13 @@ def _lines(sheet: pa.RecordBatch, path: Path, name: str, headers: Headers) -> pa
     is_blank = pc.is_null(rows.column(0))
     for column in rows.columns[1:]:
         is_blank = pc.and_(is_blank, pc.is_null(column))
-    rows = rows.select(positions).rename_columns(DELIVERED_COLUMNS)
+    rows = rows.select(list(positions.values())).rename_columns(list(positions))
     if pc.any(is_blank).as_py():
         rows = rows.filter(pc.invert(is_blank))
     if not rows.num_rows:
         logger.info("%s: passed over the sheet %r, which has headers but no lines", path.name, name)
         return None
-    columns = dict(zip(DELIVERED_COLUMNS, rows.columns, strict=True))
+    columns = dict(zip(positions, rows.columns, strict=True))
     columns["invoice_date"] = _to_the_second(columns["invoice_date"])
     return pa.RecordBatch.from_pydict(columns)
 
