@@ -113,9 +113,7 @@ def test_several_tuples_in_a_statement_and_statements_in_a_row_are_read(tmp_path
     assert values(write(tmp_path / "a.sql", text)) == [MUG, TRAY, MUG]
 
 
-@pytest.mark.parametrize(
-    "end", ["ON CONFLICT (invoice_no) DO UPDATE SET country = 'x'", "RETURNING invoice_no, country"]
-)
+@pytest.mark.parametrize("end", ["ON CONFLICT (invoice_no) DO NOTHING", "RETURNING invoice_no, country"])
 def test_what_an_insert_says_behind_its_rows_is_passed_over(tmp_path, end):
     text = f"{VALUES} {tuple_text(MUG)} {end};\n{VALUES} {tuple_text(TRAY)};"
     assert values(write(tmp_path / "a.sql", text)) == [MUG, TRAY]
@@ -176,10 +174,146 @@ def test_sql_that_is_no_data_is_passed_over(tmp_path):
         /* {VALUES} (2) */ -- {VALUES} (3)
         SELECT E'\\'; {VALUES} (4)', $1, a/b, a-b, "x;""y" FROM retail;
         COPY public.retail TO stdout;
-        INSERT INTO public.retail SELECT * FROM elsewhere;
+        INSERT INTO public.elsewhere SELECT * FROM retail;
         PREPARE p AS SELECT $1;
         {copy_text(MUG)}"""
     assert values(write(tmp_path / "a.sql", text)) == [MUG]
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("DELETE FROM public.retail WHERE quantity < 0", "a DELETE"),
+        ('delete from only "retail"', "a DELETE"),
+        ("TRUNCATE public.retail", "a TRUNCATE"),
+        ("TRUNCATE TABLE ONLY notes, retail CASCADE", "a TRUNCATE"),
+        ("UPDATE retail AS r SET unit_price = 2 * unit_price", "an UPDATE"),
+        ("WITH old AS (DELETE FROM retail RETURNING *) SELECT count(*) FROM old", "a DELETE"),
+        ("WITH more AS (SELECT 1) INSERT INTO retail SELECT * FROM notes", "an INSERT"),
+        ("MERGE INTO retail USING notes ON true WHEN MATCHED THEN DELETE", "a MERGE"),
+        ("INSERT INTO retail SELECT * FROM notes", "an INSERT without a list of rows"),
+        ("INSERT INTO retail SELECT * FROM (VALUES (1)) v", "an INSERT without a list of rows"),
+        ("INSERT INTO retail AS r (country) VALUES ('x')", "an INSERT without a list of rows"),
+        ("INSERT INTO retail DEFAULT VALUES", "an INSERT without a list of rows"),
+        (f"{VALUES} {tuple_text(TRAY)} ON CONFLICT (a) DO UPDATE SET country = 'x'", "an INSERT with ON CONFLICT"),
+        ("SELECT * INTO TABLE retail FROM notes", "a SELECT INTO"),
+        ("CREATE TABLE IF NOT EXISTS retail (a, b) AS SELECT 1, 2", "a CREATE TABLE AS"),
+        ("DROP TABLE IF EXISTS notes, public.retail CASCADE", "a DROP TABLE"),
+        ("DROP SCHEMA public CASCADE", "a DROP SCHEMA"),
+        ("ALTER TABLE public.retail RENAME TO old_retail", "an ALTER TABLE RENAME"),
+        ("ALTER TABLE public.notes RENAME TO retail", "an ALTER TABLE RENAME"),
+        ("ALTER TABLE IF EXISTS ONLY retail RENAME COLUMN quantity TO units", "an ALTER TABLE RENAME"),
+        ("ALTER TABLE retail ADD CHECK (a > 0), DROP COLUMN country", "an ALTER TABLE DROP"),
+        ("ALTER TABLE retail ADD currency text DEFAULT 'EUR'", "an ALTER TABLE ADD"),
+        ("ALTER TABLE retail ALTER COLUMN quantity SET DATA TYPE bigint USING -quantity", "an ALTER TABLE ALTER TYPE"),
+        ("ALTER TABLE public.retail SET SCHEMA old", "an ALTER TABLE SET SCHEMA"),
+        ("ALTER TABLE ONLY retail ATTACH PARTITION retail_2010 DEFAULT", "an ALTER TABLE ATTACH"),
+        ("ALTER TABLE retail_2010 INHERIT public.retail", "an ALTER TABLE INHERIT"),
+        ("COPY retail FROM '/tmp/more.csv'", "a COPY from another file"),
+        ("COPY retail (a) FROM PROGRAM 'cat'", "a COPY from another file"),
+        ("BEGIN; ROLLBACK", "a ROLLBACK"),
+        ("\\copy public.retail from 'more.csv' csv\n", "the psql command \\copy"),
+        ("\\i more.sql\n", "the psql command \\i"),
+    ],
+)
+@pytest.mark.parametrize("form", [copy_text, insert_text])
+def test_a_statement_that_changes_the_table_after_its_rows_is_refused_with_its_line(tmp_path, form, statement, said):
+    text = pg_dump_text(form(MUG) + "\n<here>;").replace("<here>", statement)
+    line = text[: text.index(statement)].count("\n") + 1
+    message = error_of(write(tmp_path / "a.sql", text))
+    assert message.startswith(f"line {line}: found {said}")
+    assert "change table retail, expected a dump that only gives it rows; load the dump into" in message
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM notes",
+        "UPDATE notes SET a = (SELECT count(*) FROM retail)",
+        "TRUNCATE notes, retail_old",
+        "DROP TABLE notes",
+        "DROP INDEX retail_index",
+        "INSERT INTO notes SELECT * FROM retail",
+        "SELECT * FROM retail FOR UPDATE",
+        "SELECT pg_catalog.setval('retail_seq', 1)",
+        "SELECT count(*) INTO notes FROM retail",
+        "COPY retail TO '/tmp/a.csv'",
+        "COPY notes FROM '/tmp/a.csv'",
+        "ALTER TABLE notes RENAME TO old_notes",
+        "ALTER TABLE public.retail OWNER TO shop",
+        "ALTER TABLE ONLY public.retail ADD CONSTRAINT k UNIQUE (a, b), ALTER COLUMN country SET DEFAULT 'x'",
+        "ALTER TABLE public.retail ALTER id ADD GENERATED ALWAYS AS IDENTITY (START 1), DISABLE TRIGGER ALL",
+        "ALTER TABLE ONLY public.retail RENAME CONSTRAINT k TO l",
+        "ALTER TABLE ONLY public.retail REPLICA IDENTITY FULL",
+        "CREATE TABLE notes AS SELECT * FROM retail",
+        "CREATE INDEX i ON retail (invoice_no)",
+        "BEGIN; COMMIT",
+        "\\copy notes from 'retail.csv'\n",
+        "\\unrestrict x\n",
+    ],
+)
+def test_statements_that_leave_the_table_as_it_is_are_passed_over(tmp_path, statement):
+    text = f"{statement};{copy_text(MUG)}{statement};{insert_text(TRAY)}{statement};"
+    assert values(write(tmp_path / "a.sql", text)) == [MUG, TRAY]
+
+
+@pytest.mark.parametrize(
+    "statement", ["TRUNCATE TABLE retail", "DELETE FROM retail", "DROP TABLE IF EXISTS public.retail", "ROLLBACK"]
+)
+def test_a_table_may_be_emptied_before_it_has_rows(tmp_path, statement):
+    text = f"{statement}; {CREATE} {statement}; {copy_text()} {statement}; {copy_text(MUG)}"
+    assert values(write(tmp_path / "a.sql", text)) == [MUG]
+
+
+def test_columns_that_are_renamed_before_the_rows_are_refused(tmp_path):
+    text = CREATE + "ALTER TABLE retail RENAME quantity TO price;" + insert_text(MUG, columns=())
+    assert error_of(write(tmp_path / "a.sql", text)).startswith("line 13: found an ALTER TABLE RENAME")
+
+
+def test_a_dump_of_other_habits_sets_the_schema_apart_from_the_tables(tmp_path):
+    first, second = (copy_text(row, table="retail") for row in (MUG, TRAY))
+    text = f"SET search_path = shop, pg_catalog;\n{first}SET search_path TO old;\n{second}"
+    path = write(tmp_path / "a.sql", text)
+    assert error_of(path).startswith("found table retail in several schemas (old, shop), expected one of them")
+    assert values(path, table="shop.retail") == [MUG]
+
+
+def test_a_dump_of_several_databases_is_refused_where_two_have_the_table(tmp_path):
+    text = "\\connect shop\n" + copy_text(MUG) + "\\connect old\n"
+    assert values(write(tmp_path / "a.sql", text)) == [MUG]
+    message = error_of(write(tmp_path / "b.sql", text + insert_text(TRAY)))
+    assert message.startswith("line 7: found table retail in several databases, expected one of them")
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        f"/* {VALUES} (1); /* */ {copy_text(TRAY)} */",
+        "/*/**/*/",
+        "/* /* /* ' */ ; \" */ $$ */",
+        "/***/ /* a*b / c **/",
+        "-- /* '\n",
+    ],
+)
+@pytest.mark.parametrize("size", [3, CHUNK])
+def test_comments_may_hold_comments_and_stand_anywhere(tmp_path, monkeypatch, comment, size):
+    monkeypatch.setattr("lgs_pipeline.datasets.sql_text.CHUNK", size)
+    tuples = [tuple_text(row).replace(", ", f" {comment}, ").replace("(", f"({comment}") for row in (MUG, TRAY)]
+    text = f"{comment} {VALUES} {comment} {tuples[0]} {comment}, {comment} {tuples[1]} {comment}; {comment}"
+    text += f"{VALUES} {comment} {tuple_text(MUG)}; {comment} {copy_text(TRAY)} {comment}\n"
+    assert values(write(tmp_path / "a.sql", text)) == [MUG, TRAY, MUG, TRAY]
+
+
+def test_a_comment_without_its_end_is_refused_with_its_line(tmp_path):
+    path = write(tmp_path / "a.sql", copy_text(MUG) + "/* /* */\n")
+    assert error_of(path).startswith("line 5: found a comment without its end, expected */")
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_other_tables_may_hold_lines_of_any_length(tmp_path, line_end):
+    text = copy_text(["x" * 3 * CHUNK, "\\."], ["."], table="pictures", columns="ab") + copy_text(table="empty")
+    path = write(tmp_path / "a.sql", (text + copy_text(MUG)).replace("\n", line_end))
+    assert values(path) == [MUG]
 
 
 @pytest.mark.parametrize("table", ["retail", "shop.retail", "Shop.Retail", '"shop"."retail"'])

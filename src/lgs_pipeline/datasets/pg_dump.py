@@ -11,8 +11,20 @@ from typing import TYPE_CHECKING
 from lgs_pipeline.datasets.delimited import Dialect, RaggedRows, read_rows, warn_of_ragged
 from lgs_pipeline.datasets.errors import ExtractError
 from lgs_pipeline.datasets.headers import Headers
-from lgs_pipeline.datasets.sql_text import BLANK, STRING, TOKEN, SqlWindow, created_columns, take_columns, take_name
-from lgs_pipeline.datasets.text_stream import CHUNK, TextStream
+from lgs_pipeline.datasets.sql_changes import CHANGING, changes
+from lgs_pipeline.datasets.sql_text import (
+    BLANK,
+    STRING,
+    TOKEN,
+    SqlWindow,
+    comment_end,
+    created_columns,
+    take_columns,
+    take_name,
+    unquote,
+    words_outside_parentheses,
+)
+from lgs_pipeline.datasets.text_stream import TextStream
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,6 +45,9 @@ _STRING_ESCAPE = re.compile(
     + rb"|''",
     re.DOTALL,
 )
+_END_OF_COPY = re.compile(rb"\n\\\.\r?\n")
+_LONGEST_END = 5
+_INCLUDING = ("\\i", "\\ir", "\\include", "\\include_relative", "\\gexec")
 _CONTROL = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
 
 
@@ -73,6 +88,10 @@ class _Dump:
         self._ragged_lines = 0
         self._first_ragged_line = 0
         self._strings_are_standard = True
+        self._default_schema = ""
+        self._has_rows = False
+        self._has_left_database = False
+        self._window.on_psql_command = self._check_psql_command
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows in the order in which they stand."""
@@ -84,6 +103,8 @@ class _Dump:
             keyword = token.upper()
             if keyword in readers:
                 yield from readers[keyword]()
+            elif keyword in CHANGING:
+                self._refuse_change(keyword)
             else:
                 others.get(keyword, self._window.skip_statement)()
         yield from self._flush()
@@ -93,25 +114,81 @@ class _Dump:
         if self._ragged_lines:
             warn_of_ragged(self._stream.path.name, self._ragged_lines, self._first_ragged_line)
 
+    def _refuse_change(self, keyword: bytes) -> None:
+        """Refuse a statement after which the table does not hold the rows that the dump gave it."""
+        line = self._window.line
+        for change in changes([keyword, *self._window.take_until(b";")]):
+            is_felt = self._has_rows or change.always
+            if is_felt and (change.name is None or self._is_of_table(self._with_schema(change.name))):
+                raise self._changed(change.what, line)
+
+    def _changed(self, what: str, line: int | None = None) -> ExtractError:
+        return self._window.refused(
+            f"{what} that may change table {self._table}",
+            "a dump that only gives it rows",
+            "load the dump into PostgreSQL and dump the table from there",
+            line=line,
+        )
+
+    def _check_psql_command(self, command: bytes) -> None:
+        """Refuse a command by which psql would read rows that are not in the dump."""
+        word, _, rest = command.decode(errors="replace").lower().partition(" ")
+        is_copied = word == "\\copy" and self._bare_name in rest.partition(" from ")[0]
+        if word in _INCLUDING or is_copied:
+            raise self._changed(f"the psql command {word}", self._window.line - 1)
+        if word in ("\\c", "\\connect"):
+            self._has_left_database = self._has_rows
+
+    @property
+    def _bare_name(self) -> str:
+        return self._table.replace('"', "").rpartition(".")[2].lower()
+
+    def _begin_rows(self) -> None:
+        """Refuse rows of the table where another database of the same dump has had some."""
+        if self._has_left_database:
+            raise self._window.refused(
+                f"table {self._table} in several databases", "one of them", "dump one database alone with pg_dump"
+            )
+
     def _create(self) -> None:
+        line = self._window.line
         tokens = self._window.take_until(b";")
         if b"TABLE" not in (kind := [token.upper() for token in tokens[:3]]):
             return
         tokens = tokens[kind.index(b"TABLE") + 1 :]
         if [token.upper() for token in tokens[:3]] == [b"IF", b"NOT", b"EXISTS"]:
             tokens = tokens[3:]
-        name, rest = take_name(tokens)
-        self._created[name] = created_columns(rest)
+        name, rest = self._take_name(tokens)
+        columns = created_columns(rest)
+        if b"AS" in words_outside_parentheses(rest) and self._is_of_table(name):
+            raise self._changed("a CREATE TABLE AS", line)
+        self._created[name] = columns
 
     def _set(self) -> None:
-        setting, *value = [token.lower() for token in self._window.take_until(b";")]
+        tokens = self._window.take_until(b";")
+        if tokens[0].upper() in (b"SESSION", b"LOCAL"):
+            tokens = tokens[1:]
+        setting, *value = [token.lower() for token in tokens]
         if setting == b"standard_conforming_strings":
             self._strings_are_standard = b"off" not in value
+        if setting == b"search_path" and len(value) > 1:
+            self._default_schema = unquote(tokens[2]).strip("'")
+
+    def _take_name(self, tokens: Sequence[bytes]) -> tuple[Name, Sequence[bytes]]:
+        name, rest = take_name(tokens)
+        return self._with_schema(name), rest
+
+    def _with_schema(self, name: Name) -> Name:
+        return (name[0] or self._default_schema, name[1])
 
     def _copy(self) -> Iterator[pa.RecordBatch]:
-        name, rest = take_name(self._window.take_until(b";"))
+        line = self._window.line
+        name, rest = self._take_name(self._window.take_until(b";"))
         columns, rest = take_columns(rest)
-        if [token.upper() for token in rest[:2]] != [b"FROM", b"STDIN"]:
+        direction, source = [*(token.upper() for token in rest[:2]), b"", b""][:2]
+        if direction == b"FROM" and source != b"STDIN" and self._is_of_table(name):
+            raise self._changed("a COPY from another file", line)
+        if (direction, source) != (b"FROM", b"STDIN"):
             return
         self._window.skip_line()
         body = _CopyBody(self._window)
@@ -120,31 +197,41 @@ class _Dump:
             return
         if rest[2:] != [b";"]:
             raise self._window.refused("a COPY with options", "none", "dump it again with pg_dump")
+        self._begin_rows()
         yield from self._flush()
         columns = columns or self._columns_of(name)
         first_line, ragged = self._window.line, RaggedRows()
         for batch in read_rows(body, len(columns), self._locate(columns), _COPY, ragged):
+            self._has_rows = True
             yield self._unescaped(batch)
         if ragged.count:
-            self._note_ragged(first_line + ragged.first - 1, ragged.count)
+            self._note_ragged(ragged.count, first_line + ragged.first - 1)
 
     def _insert(self) -> Iterator[pa.RecordBatch]:
+        line = self._window.line
         head = self._window.take_until(b"VALUES", b";")
-        if head[-1] == b";":
+        if len(head) < 3:
             return
-        name, rest = take_name(head[1:])
+        name, rest = self._take_name(head[1:])
         if not self._is_wanted(name):
-            self._window.skip_statement()
+            if head[-1] != b";":
+                self._window.skip_statement()
             return
+        columns, rest = take_columns(rest)
+        words = [token.upper() for token in rest]
+        if words != [b"VALUES"] and not (words[:1] == [b"OVERRIDING"] and words[3:] == [b"VALUES"]):
+            raise self._changed("an INSERT without a list of rows", line)
         if not self._strings_are_standard:
             raise self._window.refused(
                 "an INSERT under standard_conforming_strings = off", "on", "dump it again without --inserts"
             )
-        columns = take_columns(rest)[0] or self._columns_of(name)
+        self._begin_rows()
+        columns = columns or self._columns_of(name)
         positions = self._locate(columns)
         if self._inserted_columns != list(positions):
             yield from self._flush()
             self._inserted_columns = list(positions)
+        self._has_rows = True
         row = _row_pattern(len(columns), positions)
         yield from self._insert_rows(row, _separator_pattern(head))
 
@@ -155,7 +242,9 @@ class _Dump:
             if values := row.match(window.data, window.position):
                 window.position = values.end()
                 self._inserted.append(values.group(*columns))
-            elif not self._take_ragged_tuple():
+            elif window.skip_blank():
+                continue
+            elif not self._take_odd_tuple(row):
                 if not window.more():
                     raise window.cut_off("an INSERT without its end")
                 continue
@@ -168,29 +257,42 @@ class _Dump:
             elif self._take_separator() == b";":
                 return
 
-    def _take_ragged_tuple(self) -> bool:
-        """Take a tuple that is no row of the table; return False if the window does not hold its end."""
+    def _take_odd_tuple(self, row: re.Pattern[bytes]) -> bool:
+        """Take a tuple with comments in it, or one that is no row; return False if its end is not in the window."""
         window, depth = self._window, 0
         position = window.position
-        while token := TOKEN.match(window.data, position):
-            position = token.end()
-            depth += {b"(": 1, b")": -1}.get(token[0], 0)
-            if depth > 0 or token.lastgroup == "blank":
+        texts: list[bytes] = []
+        while True:
+            if token := TOKEN.match(window.data, position):
+                position, text = token.end(), b" " if token.lastgroup == "blank" else token[0]
+            elif end := comment_end(window.data, position):
+                position, text = end, b" "
+            else:
+                return False
+            texts.append(text)
+            depth += {b"(": 1, b")": -1}.get(text, 0)
+            if depth > 0 or text == b" ":
                 continue
-            if token[0] != b")":
-                raise window.refused(token[0].decode(), "a row in parentheses", "dump it again with pg_dump")
-            self._note_ragged(window.line, 1)
-            self._inserted.append((b"NULL",) * len(self._inserted_columns))
+            if text != b")":
+                raise window.refused(text.decode(), "a row in parentheses", "dump it again with pg_dump")
+            if values := row.fullmatch(b"".join(texts)):
+                self._inserted.append(values.group(*self._inserted_columns))
+            else:
+                self._note_ragged(1)
+                self._inserted.append((b"NULL",) * len(self._inserted_columns))
             window.position = position
             return True
-        return False
 
     def _take_separator(self) -> bytes:
         """Take what stands between a tuple and the next: a comma, or the rest of the statement."""
         token = self._window.token()
-        if token not in (b",", b";"):
-            token = self._window.take_until(b";")[-1]
-        return token
+        if token in (b",", b";"):
+            return token
+        line = self._window.line
+        rest = self._window.take_until(b";")
+        if token is not None and token.upper() == b"ON" and b"UPDATE" in [word.upper() for word in rest]:
+            raise self._changed("an INSERT with ON CONFLICT DO UPDATE", line)
+        return rest[-1]
 
     def _flush(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows that INSERTs have gathered."""
@@ -245,9 +347,13 @@ class _Dump:
             ) from error
         return pa.DictionaryArray.from_arrays(distinct.indices, pa.array(values, pa.string())).cast(pa.string())
 
-    def _is_wanted(self, name: Name) -> bool:
+    def _is_of_table(self, name: Name) -> bool:
         full_name = ".".join(name) if "." in self._table else name[1]
-        self._with_rows[name] = full_name.lower() == self._table.replace('"', "").lower()
+        return full_name.lower() == self._table.replace('"', "").lower()
+
+    def _is_wanted(self, name: Name) -> bool:
+        """Whether these are rows of the table; takes note that there are rows of this name."""
+        self._with_rows[name] = self._is_of_table(name)
         return self._with_rows[name]
 
     def _columns_of(self, name: Name) -> list[str]:
@@ -265,9 +371,10 @@ class _Dump:
             self._positions[key] = self._headers.locate(columns, self._stream.path, f"table {self._table}")
         return self._positions[key]
 
-    def _note_ragged(self, line: int, count: int) -> None:
+    def _note_ragged(self, count: int, line: int | None = None) -> None:
+        """Count rows that are ragged, the first of them on this line or the current one."""
         self._ragged_lines += count
-        self._first_ragged_line = self._first_ragged_line or line
+        self._first_ragged_line = self._first_ragged_line or line or self._window.line
 
     def _refuse_absent_or_ambiguous(self) -> None:
         for name in self._created.keys() - self._with_rows.keys():
@@ -311,9 +418,15 @@ class _CopyBody:
         """Leave the dump open: more may follow behind the body."""
 
     def skip(self) -> None:
-        """Take the rest of the body."""
-        while self.read(CHUNK):
-            pass
+        """Go past the body, however long its lines."""
+        window = self._window
+        # The line feed before the body may be the one before the mark.
+        window.position = max(window.position - 1, 0)
+        while not (mark := _END_OF_COPY.search(window.data, window.position)):
+            window.position = max(window.position, len(window.data) - _LONGEST_END)
+            if not window.more():
+                raise window.cut_off(r"COPY data without the closing \.")
+        window.position = mark.end()
 
     def _take(self, size: int) -> bytes:
         lines = self._window.peek_lines(size)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from lgs_pipeline.datasets.errors import ExtractError
 from lgs_pipeline.datasets.text_stream import CHUNK, TextStream
@@ -14,8 +14,9 @@ STRING = rb"""
     (?: [eE]'[^'\\]*+(?:(?:\\.|'')[^'\\]*+)*'(?!\Z|')
       | '[^']*+(?:''[^']*+)*'(?!\Z|') )
 """
-# What psql itself obeys, such as \restrict, is blank here.
-BLANK = rb"""(?: \s++ | --[^\n]*+\n | /\*.*?\*/ | \\[^\n]*+\n )"""
+# Comments may hold comments: those that do are counted out in skip_blank.
+_COMMENT = rb"""/\* [^*/]*+ (?: (?: \*(?!/) | /(?!\*) ) [^*/]*+ )* \*/"""
+BLANK = rb"""(?: \s++ | --[^\n]*+\n | """ + _COMMENT + rb""" )"""
 _WORD = rb"[\w\x80-\xff]*+"
 TOKEN = re.compile(
     rb"(?P<blank>" + BLANK + rb")"
@@ -25,14 +26,18 @@ TOKEN = re.compile(
     rb"""        | [^\s'"$\w\-/\\\x80-\xff] )""",
     re.DOTALL | re.VERBOSE,
 )
+_COMMENT_MARK = re.compile(rb"/\*|\*/")
 _BETWEEN_WORDS = re.compile(rb"[^'\"$;\-/\\A-Za-z_\x80-\xff]*+")
 
-# PostgreSQL stores no longer value: a token that goes on for longer has lost its closing quote.
-_LONGEST_TOKEN = 1 << 30
+# A token that goes on for longer has lost its closing quote, or would take too much memory to be told apart.
+_LONGEST_TOKEN = 1 << 23
+# The same for the statements that have to be looked at whole; rows are not among them.
+_LONGEST_STATEMENT = 1 << 25
+_BYTES_PER_TOKEN = 50
 
 
 class SqlWindow:
-    """The part of an SQL text that is in memory: read, but not yet consumed.
+    r"""The part of an SQL text that is in memory: read, but not yet consumed.
 
     Attributes
     ----------
@@ -40,12 +45,15 @@ class SqlWindow:
         What is in memory.
     position : int
         Where in ``data`` that which is not consumed begins.
+    on_psql_command : callable
+        Is told of each line that psql itself obeys, such as ``\\restrict``, when it has been gone past.
     """
 
     def __init__(self, stream: TextStream) -> None:
         self.path = stream.path
         self.data = b""
         self.position = 0
+        self.on_psql_command: Callable[[bytes], None] = lambda command: None
         self._stream = stream
         self._lines_before = 0
         self._at_end = False
@@ -61,7 +69,11 @@ class SqlWindow:
             return False
         left = len(self.data) - self.position
         if left > _LONGEST_TOKEN:
-            raise self.cut_off("a value of more than 1 GB")
+            raise self.refused(
+                f"a value of more than {_LONGEST_TOKEN >> 20} MB",
+                "a quote or a comment to end",
+                "correct the line, or dump the table alone with pg_dump --table",
+            )
         self._lines_before = self.line - 1
         # Asking for as much again as is left keeps a long value from being scanned over and over.
         chunk = self._stream.read(max(CHUNK, left))
@@ -75,19 +87,61 @@ class SqlWindow:
         """Take the next token that is not blank; None at the end of the file."""
         while True:
             while not (token := TOKEN.match(self.data, self.position)):
-                if not self.more():
+                if not self.skip_blank() and not self.more():
                     return None
             self.position = token.end()
             if token.lastgroup != "blank":
                 return token[0]
 
+    def skip_blank(self) -> bool:
+        """Go past a comment, or what psql itself obeys, that no token matches; return False if there is none.
+
+        These may hold other comments, or be longer than the window.
+        """
+        if self.data.startswith(b"\\", self.position):
+            self.on_psql_command(self._take_line())
+        elif self.data.startswith(b"--", self.position):
+            self.skip_line()
+        elif self.data.startswith(b"/*", self.position):
+            self._skip_comment()
+        else:
+            return False
+        return True
+
+    def _skip_comment(self) -> None:
+        depth = 0
+        line = self.line
+        while True:
+            for mark in _COMMENT_MARK.finditer(self.data, self.position):
+                depth += 1 if mark[0] == b"/*" else -1
+                self.position = mark.end()
+                if not depth:
+                    return
+            # The last byte may be the first half of a mark.
+            self.position = max(self.position, len(self.data) - 1)
+            if not self.more():
+                raise self.refused("a comment without its end", "*/", "correct the line", line=line)
+
+    def _take_line(self, most: int = 1 << 16) -> bytes:
+        """Take the line, as far as it is worth looking at."""
+        while len(self.data) - self.position < most and b"\n" not in self.data[self.position :] and self.more():
+            pass
+        taken = self.data[self.position : self.position + most].partition(b"\n")[0]
+        self.skip_line()
+        return taken
+
     def take_until(self, *ends: bytes) -> list[bytes]:
         """Take the tokens up to and with the first of these words or signs, given in upper case."""
-        tokens = []
+        tokens, size = [], 0
         while (token := self.token()) is not None:
             tokens.append(token)
             if token.upper() in ends:
                 return tokens
+            size += len(token) + _BYTES_PER_TOKEN
+            if size > _LONGEST_STATEMENT:
+                raise self.refused(
+                    "a statement of unusual length", "its end", "correct the line, or dump the table alone"
+                )
         raise self.cut_off("a statement without its end")
 
     def skip_statement(self) -> None:
@@ -100,9 +154,11 @@ class SqlWindow:
 
     def skip_line(self) -> None:
         """Go to the next line."""
-        while not self.data.count(b"\n", self.position) and self.more():
-            pass
-        self.position = self.data.find(b"\n", self.position) + 1
+        while (end := self.data.find(b"\n", self.position)) < 0:
+            self.position = len(self.data)
+            if not self.more():
+                return
+        self.position = end + 1
 
     def peek_lines(self, size: int) -> bytes:
         """Return up to ``size`` bytes that end with a line; none at the end of the file."""
@@ -119,9 +175,27 @@ class SqlWindow:
         """Say that the file ends too early."""
         return self.refused(f"{found} (cut off)", "a complete dump", "copy or dump it again")
 
-    def refused(self, found: str, expected: str, advice: str) -> ExtractError:
-        """Say that what stands at the position cannot be read."""
-        return ExtractError(self.path, found, expected, advice, where=f"line {self.line}")
+    def refused(self, found: str, expected: str, advice: str, *, line: int | None = None) -> ExtractError:
+        """Say that what stands at the position, or on another line, cannot be read."""
+        return ExtractError(self.path, found, expected, advice, where=f"line {line or self.line}")
+
+
+def comment_end(data: bytes, position: int) -> int:
+    """Return where the comment at a position ends, with those that it holds; 0 if that is not in the data.
+
+    Examples
+    --------
+    >>> comment_end(b"/* a /* b */ c */ d", 0)
+    17
+    """
+    if not data.startswith(b"/*", position):
+        return 0
+    depth = 0
+    for mark in _COMMENT_MARK.finditer(data, position):
+        depth += 1 if mark[0] == b"/*" else -1
+        if not depth:
+            return mark.end()
+    return 0
 
 
 def unquote(name: bytes) -> str:
@@ -179,6 +253,23 @@ def created_columns(tokens: Sequence[bytes]) -> list[str]:
         depth += {b"(": 1, b")": -1}.get(token, 0)
         before = token
     return columns
+
+
+def words_outside_parentheses(tokens: Sequence[bytes]) -> list[bytes]:
+    """Return the tokens that stand in no parentheses, in upper case.
+
+    Examples
+    --------
+    >>> words_outside_parentheses(b"( a as b ) as select".split())
+    [b'AS', b'SELECT']
+    """
+    words, depth = [], 0
+    for token in tokens:
+        depth -= token == b")"
+        if not depth and token not in (b"(", b")"):
+            words.append(token.upper())
+        depth += token == b"("
+    return words
 
 
 _NO_COLUMNS = {b"CONSTRAINT", b"PRIMARY", b"UNIQUE", b"CHECK", b"FOREIGN", b"EXCLUDE", b"LIKE", b")"}

@@ -1,0 +1,19 @@
+"""Extracts of other shops whose files are odd: read right, or refused in one line."""
+
+from decimal import Decimal
+
+from tests.datasets.extracts import error_of, load
+
+
+def test_a_dump_with_a_delete_at_its_end_is_refused_with_the_line(cases):
+    message = error_of(cases / "31-edited-dumps" / "sql_delete_after.sql")
+    assert message.startswith("line 574: found a DELETE that may change table retail")
+
+
+def test_lines_within_nested_comments_of_a_dump_do_not_count(cases):
+    assert totals(cases / "31-edited-dumps" / "sql_insert_nested_comment.sql.gz") == (560, Decimal("33939.814"))
+
+
+def totals(path) -> tuple[int, Decimal]:
+    lines = load(path)
+    return len(lines), sum(Decimal(str(line["quantity"])) * Decimal(str(line["unit_price"])) for line in lines)
