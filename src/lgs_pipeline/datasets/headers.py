@@ -1,13 +1,14 @@
 """The spellings that retail extracts use for their columns, and the one schema they map to."""
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kedro.io import DatasetError
 
 from lgs_pipeline.datasets.errors import ExtractError
-from lgs_pipeline.lines import DELIVERED_COLUMNS, EXTRACT_COLUMNS
+from lgs_pipeline.lines import DELIVERED_COLUMNS, EXTRACT_COLUMNS, REQUIRED_COLUMNS
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,33 @@ USUAL_SPELLINGS: Mapping[str, Sequence[str]] = {
 }
 
 
+ROWS_SEARCHED = 50
+"""Titles and notes may stand above the headers, which are looked for in this many rows."""
+
+_NUMBER = re.compile(r"[-+(]?\W{0,2}\d[\d.,]*\W{0,2}")
+_DATE = re.compile(r"\d{1,4}\s?[-/. ]\s?(\d{1,2}|[^\W\d]{3,9}\.?),?\s?[-/. ]\s?\d{2,4}\b.*", re.DOTALL)
+
+
+def looks_like_a_line(cells: Sequence[str]) -> bool:
+    """Whether a row could be an invoice line: enough cells, with a date and two numbers among them.
+
+    Examples
+    --------
+    >>> looks_like_a_line(["489434", "85123A", "12", "2009-12-01 07:45:00", "6.95", ""])
+    True
+    >>> looks_like_a_line(["Country", "2009", "2010", "2011", "Total"])
+    False
+    """
+    filled = [cell.strip()[:40] for cell in cells if cell.strip()]
+    dates = [cell for cell in filled if _DATE.fullmatch(cell)]
+    numbers = [cell for cell in filled if _NUMBER.fullmatch(cell) and cell not in dates]
+    # A day number of Excel, of 1982 to 2064, is a date too.
+    days = [number for number in numbers if number.partition(".")[0].isdigit() and 30_000 <= float(number) <= 60_000]
+    return len(filled) >= len(REQUIRED_COLUMNS) and (
+        (bool(dates) and len(numbers) >= 2) or (bool(days) and len(numbers) >= 3)
+    )
+
+
 def normalise(header: str) -> str:
     """Reduce a header to its letters and digits in lower case.
 
@@ -104,6 +132,13 @@ class Headers:
     def known(self, found: Sequence[str]) -> list[str]:
         """Return those headers that stand for a column which every extract has."""
         return [header for header in found if self._columns.get(normalise(header)) in DELIVERED_COLUMNS]
+
+    def find(self, rows: Sequence[Sequence[str]]) -> int | None:
+        """Return which of these rows holds the headers: the first of those that know most; None if none does."""
+        known = [len({self._columns[normalise(header)] for header in self.known(row)}) for row in rows]
+        most = max(known, default=0)
+        # A table of countries knows one or two of them.
+        return known.index(most) if most > len(DELIVERED_COLUMNS) // 3 else None
 
     def locate(self, found: Sequence[str], path: Path, where: str = "") -> dict[str, int]:
         """Return the position among the headers found of each column, in order.
@@ -156,6 +191,17 @@ class Headers:
                     "rename or remove the other",
                     where=where,
                 )
+
+
+def refuse_line_above(path: Path, where: str, cells: Sequence[str]) -> ExtractError:
+    """Say that a line stands where it would be lost."""
+    return ExtractError(
+        path,
+        f"what may be an invoice line above the headers: {_listed(cells)}",
+        "titles and notes at most",
+        "move the headers to the top",
+        where=where,
+    )
 
 
 def _listed(headers: Sequence[str], most: int = 30) -> str:

@@ -72,6 +72,7 @@ class RetailExtractDataset(ConnectionMixin, AbstractDataset[NoReturn, ir.Table])
         connection: dict[str, Any] | None = None,
         credentials: dict[str, Any] | None = None,
         header_spellings: Mapping[str, Sequence[str]] | None = None,
+        sheets: Sequence[str] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
         """Describe the extract; nothing is read yet.
@@ -87,10 +88,13 @@ class RetailExtractDataset(ConnectionMixin, AbstractDataset[NoReturn, ir.Table])
             The Ibis connection, as for ``ibis.FileDataset``.
         header_spellings : mapping of str to sequence of str, optional
             Further spellings of headers, by the column that they stand for.
+        sheets : sequence of str, optional
+            The sheets to take from workbooks, where only some hold invoice lines; all if not given.
         metadata : dict, optional
             Anything; Kedro ignores it.
         """
         self._filepath = filepath
+        self._sheets = sheets
         self._table = table
         self._headers = Headers(header_spellings)
         self._header_spellings = deepcopy(header_spellings or {})
@@ -134,6 +138,7 @@ class RetailExtractDataset(ConnectionMixin, AbstractDataset[NoReturn, ir.Table])
             "table": self._table,
             "backend": self._connection_config["backend"],
             "header_spellings": self._header_spellings,
+            "sheets": self._sheets,
         }
 
     def _exists(self) -> bool:
@@ -171,14 +176,14 @@ class RetailExtractDataset(ConnectionMixin, AbstractDataset[NoReturn, ir.Table])
 
     def _spool(self, names: Mapping[Path, str]) -> Path:
         states = [(path, name, path.stat().st_size, path.stat().st_mtime_ns) for path, name in names.items()]
-        key = (tuple(states), self._table, repr(self._header_spellings))
+        key = (tuple(states), self._table, repr(self._header_spellings), repr(self._sheets))
         return spool(key, self._batches(names))
 
     def _batches(self, names: Mapping[Path, str]) -> Iterator[pa.RecordBatch]:
         for path, name in names.items():
             if _suffix(path) == ".xlsx":
-                for sheet, batch in read_workbook(path, self._headers):
-                    yield from _numbered([batch], path, f"{name} / {sheet}")
+                for sheet, batches in read_workbook(path, self._headers, self._sheets):
+                    yield from _numbered(batches, path, f"{name} / {sheet}")
             elif _suffix(path).startswith(".sql"):
                 yield from _numbered(read_dump(path, self._table, self._headers), path, name)
             else:
