@@ -24,6 +24,10 @@ def test_a_title_above_the_headers_of_a_sheet_hides_none_of_its_lines(cases):
     assert totals(path) == (560, Decimal("33939.814"))
 
 
+def test_prices_of_more_digits_than_the_engine_holds_are_read_right(cases):
+    assert totals(cases / "30-decimal256" / "pq_decimal256.parquet") == (560, Decimal("33939.814"))
+
+
 def totals(path) -> tuple[int, Decimal]:
     lines = load(path)
     return len(lines), sum(Decimal(str(line["quantity"])) * Decimal(str(line["unit_price"])) for line in lines)

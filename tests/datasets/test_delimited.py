@@ -2,6 +2,7 @@ import gzip
 
 import pytest
 
+from lgs_pipeline.datasets import delimited
 from lgs_pipeline.datasets.delimited import BLOCK
 from tests.datasets.extracts import HEADER, MUG, NOTHING, TRAY, csv_text, error_of, load, values, write
 
@@ -45,6 +46,45 @@ def test_blank_lines_are_no_lines(tmp_path):
 def test_a_quote_within_an_unquoted_field_is_text(tmp_path):
     path = write(tmp_path / "a.csv", ",".join(HEADER) + '\n1,2,7" FRAME,4,5,6,7,8\n')
     assert values(path)[0][2] == '7" FRAME'
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "sep={}\n",
+        "Sales of 2009\n\n",
+        '"Sales, of; 2009\nand later"{0}{0}\n',
+        "Shop{0}Leeds\nFrom{0}2009-12-01\nCurrency{0}GBP\n",
+    ],
+)
+def test_a_title_may_stand_above_the_headers(tmp_path, caplog, delimiter, title):
+    text = title.format(delimiter) + csv_text(MUG, TRAY, delimiter=delimiter) + "ragged"
+    path = write(tmp_path / "a.csv", text)
+    assert values(path) == [MUG, TRAY, NOTHING]
+    line = text.count("\n") + 1
+    assert f"1 lines have a wrong number of fields, the first is line {line}" in caplog.text
+
+
+def test_a_line_above_the_headers_is_refused(tmp_path):
+    path = write(tmp_path / "a.csv", csv_text(MUG, HEADER, TRAY, header=["made", "by"]))
+    assert error_of(path).startswith("line 3: found what may be an invoice line above the headers: '489434', ")
+
+
+def test_headers_below_many_lines_are_not_looked_for(tmp_path):
+    path = write(tmp_path / "a.csv", "note\n" * 60 + csv_text(MUG))
+    assert error_of(path).startswith("header line: found the headers 'note'")
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path, monkeypatch):
+    path = write(tmp_path / "a.csv", csv_text(MUG))
+
+    def read_and_write(*arguments):
+        yield from delimited.read_csv(*arguments)
+        write(path, csv_text(MUG, TRAY))
+
+    monkeypatch.setattr("lgs_pipeline.datasets.retail_extract.read_csv", read_and_write)
+    assert error_of(path) == "found other contents than when reading began, expected a file at rest; run again"
 
 
 def test_a_header_may_span_lines(tmp_path):
@@ -102,7 +142,7 @@ def test_a_quote_that_is_never_closed_is_refused(tmp_path, lines_behind):
 
 def test_a_line_of_unusual_length_is_refused(tmp_path):
     path = write(tmp_path / "a.csv", csv_text([*MUG[:2], "x" * 3 * BLOCK, *MUG[3:]]))
-    assert error_of(path).startswith("line 2: found a quote that does not end its field (field larger than")
+    assert error_of(path).startswith("line 2: found a line of more than 2 MB, expected an invoice line")
 
 
 @pytest.mark.parametrize("text", [csv_text(), csv_text().rstrip(), csv_text() + "\n\n\n"])

@@ -101,4 +101,4 @@ def test_headers_none_of_which_is_known_are_told_briefly():
     with pytest.raises(ExtractError) as error:
         Headers().locate(["x" * 1000] * 1000, FILE, "header line")
     assert len(str(error.value)) < 3000
-    assert str(error.value).endswith("put them into the first line, with commas, semicolons or tabs between")
+    assert str(error.value).endswith("put them into one of the first lines, with commas, semicolons or tabs between")

@@ -7,13 +7,13 @@ import io
 import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from lgs_pipeline.datasets.errors import ExtractError, cause
-from lgs_pipeline.datasets.headers import Headers
+from lgs_pipeline.datasets.headers import ROWS_SEARCHED, Headers, looks_like_a_line, refuse_line_above
 from lgs_pipeline.datasets.text_stream import TextStream, open_bytes
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ class Dialect:
     null: str
 
 
+# Rows with a wrong number of fields take long to be told apart: a file of them is none of invoice lines.
+_MOST_RAGGED = 1_000_000
+_FEW_RAGGED = 100_000
+
+
 @dataclass
 class RaggedRows:
     """Rows with too few or too many fields, waiting for their place among the others.
@@ -55,13 +60,20 @@ class RaggedRows:
 
     count: int = 0
     first: int = 0
+    _last: int = 0
     _waiting: deque[int] = field(default_factory=deque)
 
     def add(self, row: int) -> None:
         """Note a row by its number among all rows."""
         self.count += 1
         self.first = self.first or row
+        self._last = row
         self._waiting.append(row)
+
+    @property
+    def are_too_many(self) -> bool:
+        """Whether there is no use in reading on: more than a million, or of many a tenth of all."""
+        return self.count > _MOST_RAGGED or (self.count > _FEW_RAGGED and self.count * 10 > self._last)
 
     def restore(self, batch: pa.RecordBatch, row: int) -> pa.RecordBatch:
         """Put the ragged rows back into the batch, all null, where they stood.
@@ -109,7 +121,7 @@ def read_rows(
 
     def skip(invalid: arrow_csv.InvalidRow) -> str:
         ragged.add(invalid.number)
-        return "skip"
+        return "error" if ragged.are_too_many else "skip"
 
     names = [str(position) for position in range(width)]
     wanted = [names[position] for position in positions.values()]
@@ -166,11 +178,12 @@ def read_csv(path: Path, headers: Headers) -> Iterator[pa.RecordBatch]:
                 rows += batch.num_rows
                 yield batch
         except pa.ArrowInvalid as error:
+            refuse_too_many(path, ragged)
             check_quotes(path, delimiter)
             raise ExtractError(path, cause(error), "lines of CSV", "look for a line of unusual length") from error
         lines = stream.line_ends + (not stream.tail.endswith(b"\n")) - header_lines
     is_row_a_line = rows == lines
-    if not is_row_a_line:
+    if not is_row_a_line and stream.has_quotes:
         # Blank lines and line breaks within quotes are fine; a stray quote that swallows lines is not.
         check_quotes(path, delimiter)
     if ragged.count:
@@ -178,23 +191,57 @@ def read_csv(path: Path, headers: Headers) -> Iterator[pa.RecordBatch]:
         warn_of_ragged(path.name, ragged.count, line)
 
 
+def refuse_too_many(path: Path, ragged: RaggedRows) -> None:
+    """Refuse a file in which the rows are no rows."""
+    if ragged.are_too_many:
+        raise ExtractError(
+            path,
+            f"{ragged.count:,} rows with a wrong number of fields, the first of them row {ragged.first:,}",
+            "as many fields in every row as there are headers",
+            "export it again",
+        )
+
+
 def _take_header(stream: TextStream, headers: Headers) -> tuple[list[str], str, int]:
-    """Take the header off the stream: its fields, the delimiter, and how many lines it had."""
+    """Take the header, and titles above it, off the stream: its fields, the delimiter, and how many lines they had."""
     head = stream.read()
     # A character cut in half at the end of the chunk is far behind the header.
     text = head.decode("utf-8", errors="ignore")
-    headings = {delimiter: _first_row(text, delimiter) for delimiter in ",;\t"}
-    delimiter = max(headings, key=lambda option: len(headers.known(headings[option][0])))
-    header, lines = headings[delimiter]
-    stream.unread(head[len("".join(lines).encode()) :])
-    return header, delimiter, len(lines)
+    first_rows = {delimiter: _first_rows(text, delimiter) for delimiter in ",;\t"}
+    best = {delimiter: headers.find([row for row, _ in rows]) or 0 for delimiter, rows in first_rows.items()}
+    delimiter = max(first_rows, key=lambda option: len(headers.known(first_rows[option][best[option]][0])))
+    rows, place = first_rows[delimiter], best[delimiter]
+    if line := next((row for row, _ in rows[:place] if looks_like_a_line(row)), None):
+        raise refuse_line_above(stream.path, f"line {rows[place][1].count(chr(10))}", line)
+    header, taken = rows[place]
+    if place:
+        logger.info("%s: passed over %d lines above the headers", stream.path.name, taken.count("\n") - 1)
+    stream.unread(head[len(taken.encode()) :])
+    return header, delimiter, len(io.StringIO(taken, newline="").readlines())
 
 
-def _first_row(text: str, delimiter: str) -> tuple[list[str], list[str]]:
-    """Return the first row that is not blank, and the lines up to its end."""
+def _first_rows(text: str, delimiter: str) -> list[tuple[list[str], str]]:
+    """Return the first rows that are not blank, each with the text up to its end."""
     taken: list[str] = []
     rows = csv.reader(_noting(io.StringIO(text, newline=""), taken), delimiter=delimiter)
-    return next(filter(None, rows), []), taken
+    found: list[tuple[list[str], str]] = []
+    # A row without an end is none: what is wrong with it is told when all rows are read.
+    with suppress(csv.Error):
+        while len(found) < ROWS_SEARCHED and (row := next(rows, None)) is not None:
+            if row:
+                found.append((row, "".join(taken)))
+    return found or [([], "".join(taken))]
+
+
+def _bounded_lines(text: io.TextIOWrapper, path: Path) -> Iterator[str]:
+    number = 0
+    while line := text.readline(BLOCK):
+        number += 1
+        if len(line) == BLOCK:
+            raise ExtractError(
+                path, f"a line of more than {BLOCK >> 20} MB", "an invoice line", "correct it", where=f"line {number}"
+            )
+        yield line
 
 
 def _noting(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
@@ -207,7 +254,7 @@ def _rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Return the rows of a CSV file that are not blank: the line on which each begins, and its lines."""
     taken: list[str] = []
     with open_bytes(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
-        rows = csv.reader(_noting(text, taken), delimiter=delimiter)
+        rows = csv.reader(_noting(_bounded_lines(text, path), taken), delimiter=delimiter)
         try:
             for row in rows:
                 if row:

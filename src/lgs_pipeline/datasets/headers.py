@@ -168,7 +168,7 @@ class Headers:
                 path,
                 f"the headers {_listed(found)}",
                 f"headers for {', '.join(DELIVERED_COLUMNS)}",
-                "put them into the first line, with commas, semicolons or tabs between",
+                "put them into one of the first lines, with commas, semicolons or tabs between",
                 where=where,
             )
         if missing:

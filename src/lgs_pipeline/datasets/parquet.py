@@ -1,10 +1,10 @@
-"""Parquet extracts: only their schemas are read here, their rows stay with the engine."""
+"""Parquet extracts: only their schemas are read here, their rows stay with the engine if it reads them right."""
 
 from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,9 +19,11 @@ from lgs_pipeline.lines import EXTRACT_COLUMNS, OPTIONAL_COLUMNS
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
     from ibis.backends.duckdb import Backend as DuckDB
 
 _FILE = "lgs_extract_file"
+_ROWS_PER_BATCH = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Layout:
     types: tuple[tuple[str, str], ...]
     headers: tuple[tuple[str, str], ...]
     time_zones: tuple[str | None, ...]
+    texts: frozenset[str]
 
 
 @ibis.udf.scalar.builtin(name="timezone")
@@ -70,7 +73,38 @@ def read_parquet(connection: DuckDB, names: Mapping[Path, str], headers: Headers
     return [_table(connection, layout, paths, names) for layout, paths in layouts.items()]
 
 
-def _layout(path: Path, headers: Headers) -> Layout:
+def is_misread(path: Path, headers: Headers) -> bool:
+    """Whether a column has a type that DuckDB reads wrong: such a file is read by :func:`read_parquet_texts`."""
+    import pyarrow as pa
+
+    kinds = [field.type for field in _fields(path, headers)[1].values()]
+    # Numbers of more than 38 digits come as doubles of something else, bytes stop a query if they are no UTF-8.
+    return any((pa.types.is_decimal(kind) and kind.precision > 38) or _is_bytes(kind) for kind in kinds)
+
+
+def read_parquet_texts(path: Path, headers: Headers) -> Iterator[pa.RecordBatch]:
+    """Read a Parquet file as batches of text columns."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from pyarrow import parquet
+
+    columns = {column: field.name for column, field in _fields(path, headers)[1].items()}
+    try:
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(_ROWS_PER_BATCH, columns=list(columns.values())):
+                texts = {}
+                for column, name in columns.items():
+                    values = batch.column(name)
+                    if pa.types.is_timestamp(values.type) and values.type.tz:
+                        values = pc.local_timestamp(values)
+                    texts[column] = values.cast(pa.string())
+                yield pa.RecordBatch.from_pydict(texts)
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _fields(path: Path, headers: Headers) -> tuple[pa.Schema, dict[str, pa.Field]]:
+    """Return the schema of a file, and the field of each column."""
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -80,17 +114,73 @@ def _layout(path: Path, headers: Headers) -> Layout:
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, error) from error
     found = {column: schema.field(position) for column, position in headers.locate(schema.names, path).items()}
+    for column, field in found.items():
+        if not _is_readable(field.type):
+            raise ExtractError(
+                path,
+                f"values of type {str(field.type)[:100]} in {field.name!r} for column {column}",
+                "numbers, texts, dates or times",
+                "export the column as one of these",
+            )
     if not rows:
         raise ExtractError(path, "no data lines", "at least one", "export it again")
+    return schema, found
+
+
+def _is_readable(kind: pa.DataType) -> bool:
+    import pyarrow.types as types
+
+    tests = (
+        types.is_integer, types.is_floating, types.is_decimal, types.is_boolean, types.is_null, types.is_date,
+        types.is_time, types.is_timestamp, types.is_string, types.is_large_string, types.is_string_view, _is_bytes,
+    )  # fmt: skip
+    if types.is_dictionary(kind):
+        kind = kind.value_type
+    return any(test(kind) for test in tests) or _is_text_in_duckdb(kind)
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    import pyarrow.types as types
+
+    return types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind)
+
+
+def _is_text_in_duckdb(kind: pa.DataType) -> bool:
+    """Whether a type becomes text in DuckDB: no number of its own holds it, or it is none."""
+    import pyarrow.types as types
+
+    # Only what a test has shown to come out right.
+    return (
+        types.is_uint64(kind) or types.is_time(kind) or str(kind) in ("extension<arrow.uuid>", "extension<arrow.json>")
+    )
+
+
+def _layout(path: Path, headers: Headers) -> Layout:
+    import pyarrow as pa
+
+    schema, found = _fields(path, headers)
     return Layout(
         tuple((field.name, str(field.type)) for field in schema),
         tuple((column, field.name) for column, field in found.items()),
         tuple(field.type.tz if pa.types.is_timestamp(field.type) else None for field in found.values()),
+        frozenset(column for column, field in found.items() if _is_text_in_duckdb(field.type)),
     )
 
 
 def _unreadable(path: Path, error: Exception) -> ExtractError:
     return ExtractError(path, f"no readable Parquet ({cause(error)})", "a Parquet file", "copy or export it again")
+
+
+def _refuse_unknown_file(rows: ir.Table, paths: Sequence[Path]) -> None:
+    """Every line must have an extract: refuse a file that the engine calls otherwise than we do."""
+    others = rows.filter(~rows[_FILE].isin([str(path) for path in paths])).select(_FILE).limit(1).to_pyarrow()
+    if others.num_rows:
+        raise ExtractError(
+            paths[0],
+            f"lines of {others[_FILE][0].as_py()}",
+            "those of the file itself",
+            "name the file by a plain path",
+        )
 
 
 def _table(connection: DuckDB, layout: Layout, paths: Sequence[Path], names: Mapping[Path, str]) -> ir.Table:
@@ -108,8 +198,10 @@ def _table(connection: DuckDB, layout: Layout, paths: Sequence[Path], names: Map
         column: _local(rows[header], zone) if zone else rows[header]
         for (column, header), zone in zip(layout.headers, layout.time_zones, strict=True)
     }
+    columns |= {column: columns[column].cast("string") for column in layout.texts}
     for column in OPTIONAL_COLUMNS:
         columns[column] = columns[column].cast("string") if column in columns else ibis.null("string")
+    _refuse_unknown_file(rows, paths)
     extract = rows[_FILE].cases(*((str(path), names[path]) for path in paths))
     return rows.select(
         extract=extract, line_number=rows.file_row_number + 1, **{column: columns[column] for column in EXTRACT_COLUMNS}

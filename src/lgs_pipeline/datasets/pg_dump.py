@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lgs_pipeline.datasets.delimited import Dialect, RaggedRows, read_rows, warn_of_ragged
+from lgs_pipeline.datasets.delimited import Dialect, RaggedRows, read_rows, refuse_too_many, warn_of_ragged
 from lgs_pipeline.datasets.errors import ExtractError
 from lgs_pipeline.datasets.headers import Headers
 from lgs_pipeline.datasets.sql_changes import CHANGING, changes
@@ -182,6 +182,8 @@ class _Dump:
         return (name[0] or self._default_schema, name[1])
 
     def _copy(self) -> Iterator[pa.RecordBatch]:
+        import pyarrow as pa
+
         line = self._window.line
         name, rest = self._take_name(self._window.take_until(b";"))
         columns, rest = take_columns(rest)
@@ -201,9 +203,13 @@ class _Dump:
         yield from self._flush()
         columns = columns or self._columns_of(name)
         first_line, ragged = self._window.line, RaggedRows()
-        for batch in read_rows(body, len(columns), self._locate(columns), _COPY, ragged):
-            self._has_rows = True
-            yield self._unescaped(batch)
+        try:
+            for batch in read_rows(body, len(columns), self._locate(columns), _COPY, ragged):
+                self._has_rows = True
+                yield self._unescaped(batch)
+        except pa.ArrowInvalid:
+            refuse_too_many(self._stream.path, ragged)
+            raise
         if ragged.count:
             self._note_ragged(ragged.count, first_line + ragged.first - 1)
 

@@ -19,9 +19,9 @@ from kedro_datasets._utils import ConnectionMixin
 from lgs_pipeline.datasets.delimited import read_csv
 from lgs_pipeline.datasets.errors import ExtractError
 from lgs_pipeline.datasets.headers import Headers
-from lgs_pipeline.datasets.parquet import read_parquet
+from lgs_pipeline.datasets.parquet import is_misread, read_parquet, read_parquet_texts
 from lgs_pipeline.datasets.pg_dump import read_dump
-from lgs_pipeline.datasets.spool import new_spool, spool
+from lgs_pipeline.datasets.spool import extract_schema, new_spool, spool
 from lgs_pipeline.datasets.text_stream import refuse_unreadable
 from lgs_pipeline.datasets.workbook import read_workbook
 from lgs_pipeline.lines import EXTRACT_COLUMNS
@@ -168,7 +168,11 @@ class RetailExtractDataset(ConnectionMixin, AbstractDataset[NoReturn, ir.Table])
 
     def _lines(self, duckdb: BaseBackend) -> ir.Table:
         names = _name_extracts(self._find_files())
-        parquet = {path: name for path, name in names.items() if _suffix(path) == ".parquet"}
+        parquet = {
+            path: name
+            for path, name in names.items()
+            if _suffix(path) == ".parquet" and not is_misread(path, self._headers)
+        }
         tables = read_parquet(duckdb, parquet, self._headers)
         if texts := {path: name for path, name in names.items() if path not in parquet}:
             tables.append(duckdb.read_parquet(self._spool(texts)))
@@ -177,13 +181,19 @@ class RetailExtractDataset(ConnectionMixin, AbstractDataset[NoReturn, ir.Table])
     def _spool(self, names: Mapping[Path, str]) -> Path:
         states = [(path, name, path.stat().st_size, path.stat().st_mtime_ns) for path, name in names.items()]
         key = (tuple(states), self._table, repr(self._header_spellings), repr(self._sheets))
-        return spool(key, self._batches(names))
+        spooled = spool(key, self._batches(names))
+        for path, _, *state in states:
+            if state != [path.stat().st_size, path.stat().st_mtime_ns]:
+                raise ExtractError(path, "other contents than when reading began", "a file at rest", "run again")
+        return spooled
 
     def _batches(self, names: Mapping[Path, str]) -> Iterator[pa.RecordBatch]:
         for path, name in names.items():
             if _suffix(path) == ".xlsx":
                 for sheet, batches in read_workbook(path, self._headers, self._sheets):
                     yield from _numbered(batches, path, f"{name} / {sheet}")
+            elif _suffix(path) == ".parquet":
+                yield from _numbered(read_parquet_texts(path, self._headers), path, name)
             elif _suffix(path).startswith(".sql"):
                 yield from _numbered(read_dump(path, self._table, self._headers), path, name)
             else:
@@ -203,6 +213,8 @@ def _absolute(filepath: str) -> Path:
 
 def _checked_file(path: Path) -> Path:
     """Return the path if there is a file of a known format, with anything in it."""
+    if not str(path).isprintable() and str(path).encode(errors="replace").decode() != str(path):
+        raise ExtractError(repr(str(path)), "a name that is no UTF-8", "one that is", "rename the file or its folder")
     try:
         size = path.stat().st_size
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -245,7 +257,7 @@ def _numbered(batches: Iterable[pa.RecordBatch], path: Path, extract: str) -> It
         found = dict(zip(batch.schema.names, batch.columns, strict=True))
         yield pa.RecordBatch.from_arrays(
             [pa.repeat(extract, batch.num_rows), numbers, *(found.get(column, absent) for column in EXTRACT_COLUMNS)],
-            names=["extract", "line_number", *EXTRACT_COLUMNS],
+            schema=extract_schema(),
         )
     if not lines:
         raise ExtractError(path, "no data lines", "at least one", "export it again")

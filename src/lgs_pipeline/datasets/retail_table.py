@@ -99,6 +99,7 @@ class RetailTableDataset(OnPostgres, AbstractDataset[ir.Table, ir.Table], Staged
             ) from error
         lines = self._as_lines(table)
         if set(_PROVENANCE) <= set(table.columns):
+            self._refuse_lines_from_nowhere(lines)
             return lines.select(*_PROVENANCE, *EXTRACT_COLUMNS)
         in_order_of_values = ibis.window(order_by=EXTRACT_COLUMNS)
         numbers = ibis.row_number().over(in_order_of_values) + 1
@@ -121,6 +122,16 @@ class RetailTableDataset(OnPostgres, AbstractDataset[ir.Table, ir.Table], Staged
                 found = f"column {column} of type {lines[column].type()}"
                 raise self._refused(found, expected, "load the lines with --pipelines load_warehouse")
         return lines
+
+    def _refuse_lines_from_nowhere(self, lines: ir.Table) -> None:
+        """Every line must say where it came from: what was delivered twice is told by that."""
+        unknown = lines.filter(lines.extract.isnull() | lines.line_number.isnull())
+        if count := unknown.count().execute():
+            raise self._refused(
+                f"{count:,} lines without extract or line_number",
+                "both in every line",
+                "fill them in, or load the lines with --pipelines load_warehouse",
+            )
 
     def save(self, data: ir.Table) -> None:
         """Replace the table's contents by these lines, for everyone when :meth:`promote` says so."""

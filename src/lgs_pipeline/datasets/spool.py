@@ -77,12 +77,20 @@ def spool(key: Hashable, batches: Iterable[pa.RecordBatch]) -> Path:
     return _spooled[key]
 
 
+@cache
+def extract_schema() -> pa.Schema:
+    """Return the columns of lines that were text: where each came from is never null."""
+    import pyarrow as pa
+
+    provenance = [pa.field("extract", pa.string(), nullable=False), pa.field("line_number", pa.int64(), nullable=False)]
+    return pa.schema([*provenance, *((column, pa.string()) for column in EXTRACT_COLUMNS)])
+
+
 def _write(path: Path, batches: Iterable[pa.RecordBatch]) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    texts = [(column, pa.string()) for column in EXTRACT_COLUMNS]
-    schema = pa.schema([("extract", pa.string()), ("line_number", pa.int64()), *texts])
+    schema = extract_schema()
     try:
         with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
             for group in _groups(batches):

@@ -54,6 +54,8 @@ class TextStream(io.RawIOBase):
     ----------
     line_ends : int
         How many line feeds have been read from the file.
+    has_quotes : bool
+        Whether a double quote has been read.
     tail : bytes
         The last bytes read from the file.
     """
@@ -62,6 +64,7 @@ class TextStream(io.RawIOBase):
         self.path = path
         self.line_ends = 0
         self.tail = b""
+        self.has_quotes = False
         self._unread = b""
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         try:
@@ -118,6 +121,7 @@ class TextStream(io.RawIOBase):
             except UnicodeDecodeError as error:
                 seen = begun + chunk
                 raise self._refused(f"byte 0x{seen[error.start]:02X}", seen[: error.start]) from error
+        self.has_quotes = self.has_quotes or b'"' in chunk
         self.line_ends += chunk.count(b"\n")
         self.tail = (self.tail + chunk[-1024:])[-1024:]
         return chunk

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import IO
 from xml.etree import ElementTree
 
 from lgs_pipeline.datasets.errors import ExtractError, cause
@@ -125,7 +126,7 @@ class WorkbookFile:
             )
         return data
 
-    def _rows(self, file: zipfile.ZipExtFile, sheet: Sheet) -> Iterator[bytes]:
+    def _rows(self, file: IO[bytes], sheet: Sheet) -> Iterator[bytes]:
         """Yield the sheet's XML in parts that end with a row."""
         where = f"sheet {sheet.name!r}"
         head = b""
