@@ -30,7 +30,7 @@ _COMMENT_MARK = re.compile(rb"/\*|\*/")
 _BETWEEN_WORDS = re.compile(rb"[^'\"$;\-/\\A-Za-z_\x80-\xff]*+")
 
 # A token that goes on for longer has lost its closing quote, or would take too much memory to be told apart.
-_LONGEST_TOKEN = 1 << 23
+_LONGEST_TOKEN = 1 << 22
 # The same for the statements that have to be looked at whole; rows are not among them.
 _LONGEST_STATEMENT = 1 << 25
 _BYTES_PER_TOKEN = 50
@@ -76,7 +76,7 @@ class SqlWindow:
             )
         self._lines_before = self.line - 1
         # Asking for as much again as is left keeps a long value from being scanned over and over.
-        chunk = self._stream.read(max(CHUNK, left))
+        chunk = self._stream.read(max(CHUNK, min(left, _LONGEST_TOKEN - left)))
         self._at_end = not chunk
         # The line feed is what the last token of the file sees behind itself.
         self.data = self.data[self.position :] + (chunk or b"\n")
@@ -94,11 +94,13 @@ class SqlWindow:
                 return token[0]
 
     def skip_blank(self) -> bool:
-        """Go past a comment, or what psql itself obeys, that no token matches; return False if there is none.
+        """Go past blanks, a comment or what psql itself obeys; return False if there is none of them.
 
-        These may hold other comments, or be longer than the window.
+        Comments may hold others, and be longer than the window.
         """
-        if self.data.startswith(b"\\", self.position):
+        if (token := TOKEN.match(self.data, self.position)) and token.lastgroup == "blank":
+            self.position = token.end()
+        elif self.data.startswith(b"\\", self.position):
             self.on_psql_command(self._take_line())
         elif self.data.startswith(b"--", self.position):
             self.skip_line()
