@@ -17,12 +17,12 @@ from pathlib import Path
 import duckdb
 import ibis
 
-from lgs_pipeline.lines import build_invoices
 from lgs_pipeline.pipelines.cleaning import nodes as cleaning
 from lgs_pipeline.pipelines.customers.nodes import select_scored_invoices
 from lgs_pipeline.pipelines.monthly_metrics import nodes as monthly_metrics
 from lgs_pipeline.pipelines.rfm import nodes as rfm
 from tests.building import settings_of
+from tests.cleaning import separate
 
 SETTINGS = settings_of("base")
 TABLES = (
@@ -45,18 +45,15 @@ def with_nodes(retail_file: Path, folder: Path) -> None:
         return engine.read_parquet(folder / f"{name}.parquet")
 
     retail = engine.read_parquet(retail_file)
-    repeated_lines = saved("repeated_lines", cleaning.find_repeated_lines(retail, SETTINGS.cleaning))
-    kept, excluded = cleaning.separate_lines(retail, repeated_lines, SETTINGS.cleaning)
-    transactions = saved("transactions", kept)
-    excluded_lines = saved("excluded_lines", excluded)
+    transactions, excluded_lines = separate(retail, SETTINGS.cleaning, lambda table, name: saved(name, table))
     cleaning.account_for_lines(retail, transactions, excluded_lines, SETTINGS.cleaning)
-    invoices = saved("invoices", build_invoices(transactions))
+    invoices = saved("invoices", cleaning.list_invoices(transactions, SETTINGS.cleaning))
     orders_by_day = cleaning.count_orders_by_day(invoices)
     period = cleaning.find_data_period(transactions, orders_by_day, SETTINGS.monthly_metrics)
     saved("month_totals", monthly_metrics.summarise_months(invoices))
     saved("cohort_activity", monthly_metrics.summarise_cohorts(invoices, SETTINGS.monthly_metrics))
     moment = period.data_end.iloc[0]
-    scored = select_scored_invoices(transactions, invoices, SETTINGS.rfm)
+    scored = select_scored_invoices(transactions, invoices, SETTINGS.cleaning, SETTINGS.rfm)
     saved("customers", rfm.summarise_customers(scored, moment))
 
 

@@ -1,6 +1,7 @@
 """Settings, and engine tables of rows written by hand."""
 
 import os
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,15 @@ def transactions(*rows: dict, **common: object) -> ibis.Table:
         is_cancellation=lines.invoice_no.startswith("C"),
         amount=line_amount(lines),
     )
+
+
+def lines_of(orders: Sequence[dict], *lines: dict) -> ibis.Table:
+    """Transactions on the invoices that :func:`invoices` makes of the orders: each at its invoice's moment."""
+    shared = ("invoice_date", "customer_id")
+    of_invoice = {str(number): order for number, order in enumerate(orders, start=500001)}
+    found = (of_invoice.get(line.get("invoice_no", "500001").removeprefix("C"), {}) for line in lines)
+    joined = zip(lines, ({key: order[key] for key in shared if key in order} for order in found), strict=True)
+    return transactions(*({**order, **line} for line, order in joined))
 
 
 INVOICE_TYPES = {

@@ -68,27 +68,6 @@ def line_amount(lines: ir.Table) -> ir.DecimalColumn:
     return (quantity * lines.unit_price).cast(MONEY)
 
 
-def build_invoices(transactions: ir.Table) -> ir.Table:
-    """A row per invoice: when it began, whose it is, and what it adds up to.
-
-    An invoice belongs to the customer and country of its lines; should they differ, to the smallest
-    customer_id and the alphabetically first country, so that it is the same on every run.
-    """
-    return (
-        transactions.group_by("invoice_no")
-        .agg(
-            invoice_date=lambda lines: lines.invoice_date.min(),
-            customer_id=lambda lines: lines.customer_id.min(),
-            country=lambda lines: lines.country.min(),
-            is_cancellation=lambda lines: lines.is_cancellation.any(),
-            lines=lambda lines: lines.count(),
-            units=lambda lines: lines.quantity.sum().cast("int64"),
-            amount=lambda lines: lines.amount.sum().cast(MONEY),
-        )
-        .order_by("invoice_no")
-    )
-
-
 def known_hour(moment: ir.TimestampColumn) -> ir.IntegerColumn:
     """The hour of each moment; null at midnight sharp, which is what a day without a time is read as."""
     return ibis.ifelse(moment == moment.truncate("D"), ibis.null("int64"), moment.hour().cast("int64"))

@@ -6,13 +6,14 @@ import ibis
 import pandas as pd
 import pytest
 
-from lgs_pipeline.lines import MONEY, build_invoices, line_amount
-from lgs_pipeline.pipelines.cleaning import nodes as cleaning
+from lgs_pipeline.invoices import build_invoices
+from lgs_pipeline.lines import MONEY, line_amount
 from lgs_pipeline.pipelines.customers.nodes import select_scored_invoices
 from lgs_pipeline.pipelines.ingestion import nodes as ingestion
 from lgs_pipeline.pipelines.monthly_metrics import nodes as monthly_metrics
 from lgs_pipeline.pipelines.rfm import nodes as rfm
 from tests.building import RETAIL_TYPES, invoices, retail, settings_of, table, transactions
+from tests.cleaning import find_repeated, separate
 
 SETTINGS = settings_of("base", ingestion={"largest_invalid_share": 1})
 LARGEST = "999999999999.999999"
@@ -127,41 +128,40 @@ class TestOrderOfTexts:
 
     def test_the_alphabetically_first_country(self, keep):
         lines = keep(transactions(*[{"country": country} for country in self.COUNTRIES]))
-        assert keep(build_invoices(lines), "invoices").to_pandas().country.tolist() == ["EIRE"]
+        assert keep(build_invoices(lines, gap_minutes=60), "invoices").to_pandas().country.tolist() == ["EIRE"]
 
     def test_tables_sorted_by_text(self, keep):
         numbers = ["a1", "C2", "é3", "B4", "_5", "Z6", "10", "9"]
         lines = keep(transactions(*[{"invoice_no": number} for number in numbers]))
-        built = keep(build_invoices(lines), "invoices").to_pandas()
+        built = keep(build_invoices(lines, gap_minutes=60), "invoices").to_pandas()
         assert built.invoice_no.tolist() == ["10", "9", "B4", "C2", "Z6", "_5", "a1", "é3"]
 
     def test_the_first_extract_by_name(self, keep):
         lines = retail({"extract": "b.csv"}, {"extract": "B.csv"}, {"extract": "ä.csv"}, {"extract": "a.csv"})
-        repeated = keep(cleaning.find_repeated_lines(keep(lines), SETTINGS.cleaning), "repeated")
-        assert rows(repeated) == [("a.csv", 4), ("b.csv", 1), ("ä.csv", 3)]
+        _, repeated = find_repeated(keep(lines), SETTINGS.cleaning, keep)
+        assert rows(repeated.select("extract", "line_number")) == [("a.csv", 4), ("b.csv", 1), ("ä.csv", 3)]
 
     def test_of_two_orders_at_one_moment_the_first_number_tells_the_country(self, keep):
         made = invoices(
             {"invoice_no": "b1", "invoice_date": "2010-01-05", "country": "France"},
             {"invoice_no": "B1", "invoice_date": "2010-01-05", "country": "Germany"},
         )
-        scored = select_scored_invoices(transactions({}), keep(made), SETTINGS.rfm)
+        scored = select_scored_invoices(transactions({}), keep(made), SETTINGS.cleaning, SETTINGS.rfm)
         customers = keep(rfm.summarise_customers(scored, pd.Timestamp("2011-01-01")), "customers")
         assert customers.to_pandas().country.tolist() == ["Germany"]
 
 
 def test_codes_are_compared_in_upper_case_from_a_to_z(keep):
     lines = keep(retail({"stock_code": " gift_0001 "}, {"stock_code": "é1a"}, {"stock_code": "straße"}))
-    none = keep(cleaning.find_repeated_lines(lines, SETTINGS.cleaning), "repeated")
-    kept, _ = cleaning.separate_lines(lines, none, SETTINGS.cleaning)
-    found = keep(kept, "transactions").order_by("line_number").select("stock_code", "line_type")
+    kept, _ = separate(lines, SETTINGS.cleaning, keep)
+    found = kept.order_by("line_number").select("stock_code", "line_type")
     assert rows(found) == [("GIFT_0001", "voucher"), ("é1A", "product"), ("STRAßE", "product")]
 
 
 class TestSums:
     def test_units_are_whole_numbers_and_amounts_pounds(self, keep):
         lines = keep(transactions({"quantity": 3, "unit_price": "0.333"}, {"quantity": -1}))
-        built = keep(build_invoices(lines), "invoices")
+        built = keep(build_invoices(lines, gap_minutes=60), "invoices")
         assert (built.schema()["units"], built.schema()["amount"]) == (
             ibis.dtype("int64"),
             ibis.dtype(MONEY),
@@ -171,10 +171,9 @@ class TestSums:
     def test_the_largest_amount_is_exact_and_a_larger_one_impossible(self, keep):
         lines = keep(retail({"quantity": 9, "unit_price": "11111111111.1"},
                             {"quantity": 10, "unit_price": "11111111111.1"}))  # fmt: skip
-        none = keep(cleaning.find_repeated_lines(lines, SETTINGS.cleaning), "repeated")
-        kept, excluded = cleaning.separate_lines(lines, none, SETTINGS.cleaning)
-        assert rows(keep(kept, "transactions").select("amount")) == [(Decimal("99999999999.900"),)]
-        assert rows(keep(excluded, "excluded").select("reason")) == [("invalid",)]
+        kept, excluded = separate(lines, SETTINGS.cleaning, keep)
+        assert rows(kept.select("amount")) == [(Decimal("99999999999.900"),)]
+        assert rows(excluded.select("reason")) == [("invalid",)]
 
     def test_amounts_are_rounded_to_the_tenth_of_a_penny_half_away_from_zero(self, keep):
         lines = keep(retail({"quantity": 1, "unit_price": "0.0005"}, {"quantity": -1, "unit_price": "0.0005"},
@@ -203,15 +202,14 @@ class TestNulls:
         nothing = {"description": None, "customer_id": None, "country": None, "quantity": None}
         load = [{**nothing, "stock_code": code} for code in ("A", "B", "C")]
         lines = keep(retail(*load, *load))
-        repeated = keep(cleaning.find_repeated_lines(lines, SETTINGS.cleaning), "repeated")
-        assert [number for _, number in rows(repeated)] == [4, 5, 6]
+        _, repeated = find_repeated(lines, SETTINGS.cleaning, keep)
+        assert repeated.to_pandas().line_number.tolist() == [4, 5, 6]
 
     def test_a_line_that_lacks_a_value_is_invalid_whatever_the_others_say(self, keep):
         lacking = [{column: None} for column in ("invoice_no", "stock_code", "quantity", "unit_price")]
         lines = keep(retail(*lacking, {"unit_price": "0"}))
-        none = keep(cleaning.find_repeated_lines(lines, SETTINGS.cleaning), "repeated")
-        _, excluded = cleaning.separate_lines(lines, none, SETTINGS.cleaning)
-        reasons = keep(excluded, "excluded").order_by("line_number").to_pandas().reason.tolist()
+        _, excluded = separate(lines, SETTINGS.cleaning, keep)
+        reasons = excluded.order_by("line_number").to_pandas().reason.tolist()
         assert reasons == ["invalid"] * 4 + ["zero_price"]
 
     def test_an_invoice_without_customer_belongs_to_no_cohort(self, keep):

@@ -15,10 +15,11 @@ def quality(**lines: int) -> pd.DataFrame:
 
 
 QUALITY = quality(transactions=970, invalid=0, repeated_invoice=25, zero_price=5)
+NO_DOUBTS = pd.DataFrame({"doubt": [], "statement": [], "setting": []}, dtype="str")
 
 
 def test_the_share_that_counts_is_found_with_the_largest_reason_why_others_do_not():
-    (finding,) = tell_cleaning(QUALITY).findings
+    (finding,) = tell_cleaning(QUALITY, NO_DOUBTS).findings
     assert (finding.topic, finding.section, finding.figure) == ("trust", "trust", "97.0%")
     assert finding.sentence == (
         "97.0% of the extract's lines count (970 of 1,000). The most common reason for leaving out "
@@ -27,7 +28,7 @@ def test_the_share_that_counts_is_found_with_the_largest_reason_why_others_do_no
 
 
 def test_where_all_lines_count_there_is_no_reason():
-    (finding,) = tell_cleaning(quality(transactions=1000, invalid=0)).findings
+    (finding,) = tell_cleaning(quality(transactions=1000, invalid=0), NO_DOUBTS).findings
     assert (finding.figure, finding.sentence) == (
         "100%",
         "100% of the extract's lines count (1,000 of 1,000).",
@@ -35,7 +36,7 @@ def test_where_all_lines_count_there_is_no_reason():
 
 
 def test_the_report_shows_every_rule_in_words():
-    (section,) = tell_cleaning(QUALITY).sections
+    (section,) = tell_cleaning(QUALITY, NO_DOUBTS).sections
     (table,) = section.tables
     assert [column.heading for column in table.columns] == [
         "Lines", "Number of lines", "Share of lines", "Amount (£)",
@@ -54,7 +55,7 @@ def test_there_are_words_for_every_reason_that_settings_can_name():
 
 
 def test_the_sheet_shows_the_rule_as_in_the_table_and_beside_it_in_words():
-    (sheet,) = tell_cleaning(QUALITY).sheets
+    (sheet,) = tell_cleaning(QUALITY, NO_DOUBTS).sheets
     assert (sheet.name, sheet.dataset) == ("Lines", "data_quality")
     assert [column.format_value("invalid") for column in sheet.columns[:2]] == [
         "invalid", "a value that is missing or cannot be read",
@@ -63,8 +64,13 @@ def test_the_sheet_shows_the_rule_as_in_the_table_and_beside_it_in_words():
 
 def test_the_log_gives_excluded_lines_by_reason():
     table = quality(transactions=1000, invalid=0, test=7)
-    assert tell_cleaning(table).log == "Lines: 1,007 read, 1,000 count, 7 excluded: 7 test"
+    assert tell_cleaning(table, NO_DOUBTS).log == "Lines: 1,007 read, 1,000 count, 7 excluded: 7 test"
 
 
 def test_where_nothing_is_excluded_the_log_gives_no_reason():
-    assert tell_cleaning(quality(transactions=5, invalid=0)).log == "Lines: 5 read, 5 count, 0 excluded"
+    assert tell_cleaning(quality(transactions=5, invalid=0), NO_DOUBTS).log == "Lines: 5 read, 5 count, 0 excluded"
+
+
+def test_every_doubt_is_a_finding():
+    doubts = pd.DataFrame({"doubt": ["date"], "statement": ["A line is dated 2071."], "setting": ["cleaning.dates"]})
+    assert [finding.sentence for finding in tell_cleaning(QUALITY, doubts).findings][1:] == ["A line is dated 2071."]

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lgs_pipeline.errors import InputError
-from lgs_pipeline.lines import build_invoices
+from lgs_pipeline.invoices import build_invoices
 from lgs_pipeline.pipelines.cleaning import nodes
 from tests.building import retail, settings_of, transactions
+from tests.cleaning import find_repeated, separate
 
 CLEANING = settings_of("base").cleaning
 KEEP_ALL = settings_of("base", cleaning={"exclude": []}).cleaning
@@ -21,16 +22,17 @@ MONTHS = settings_of("base").monthly_metrics
 
 def repeated(*rows: dict, **common: object) -> list[int]:
     """Numbers of the lines that do not count because an invoice repeats."""
-    return nodes.find_repeated_lines(retail(*rows, **common), CLEANING).to_pandas().line_number.tolist()
+    return find_repeated(retail(*rows, **common), CLEANING)[1].to_pandas().line_number.tolist()
 
 
 def period_of(lines: ibis.Table) -> pd.Series:
     """The period of the data, of transactions."""
-    return nodes.find_data_period(lines, nodes.count_orders_by_day(build_invoices(lines)), MONTHS).iloc[0]
+    orders_by_day = nodes.count_orders_by_day(build_invoices(lines, gap_minutes=60))
+    return nodes.find_data_period(lines, orders_by_day, MONTHS).iloc[0]
 
 
 def separated(lines: ibis.Table, cleaning=CLEANING) -> tuple[pd.DataFrame, pd.DataFrame]:
-    kept, excluded = nodes.separate_lines(lines, nodes.find_repeated_lines(lines, cleaning), cleaning)
+    kept, excluded = separate(lines, cleaning)
     by_line = ["extract", "line_number"]
     return kept.to_pandas().sort_values(by_line), excluded.to_pandas().sort_values(by_line)
 
@@ -54,7 +56,7 @@ class TestRepeatedInvoices:
     def test_the_fullest_copy_counts(self):
         cut_off, whole = {"extract": "2010.csv"}, {"extract": "2011.csv"}
         assert repeated({**cut_off, "stock_code": "A"}, {**whole, "stock_code": "A"},
-                        {**whole, "stock_code": "B"}) == [1]  # fmt: skip
+                        {**whole, "stock_code": "B"}) == [2]  # fmt: skip
 
     def test_between_extracts_a_genuine_repetition_stays(self):
         first, second = {"extract": "2010.csv"}, {"extract": "2011.csv"}
@@ -75,14 +77,15 @@ class TestRepeatedInvoices:
         assert repeated(*dump, *other) == [4, 5, 6, 7, 8, 9]
 
     def test_in_one_extract_an_invoice_loaded_twice_counts_once(self):
-        assert repeated({"stock_code": "A"}, {"stock_code": "B"}, {"stock_code": "A"}, {"stock_code": "B"}) == [3, 4]
+        load = [{"stock_code": code} for code in "ABC"]
+        assert repeated(*load, *load) == [4, 5, 6]
 
     def test_in_one_extract_an_invoice_loaded_three_times_counts_once(self):
-        assert repeated(*[{"stock_code": "A"}, {"stock_code": "B"}] * 3) == [3, 4, 5, 6]
+        assert repeated(*[{"stock_code": code} for code in "ABC"] * 3) == [4, 5, 6, 7, 8, 9]
 
     def test_of_an_invoice_loaded_twice_a_genuinely_repeated_line_counts_as_often_as_it_was_meant(self):
-        load = [{"stock_code": "A"}, {"stock_code": "A"}, {"stock_code": "B"}]
-        assert repeated(*load, *load) == [4, 5, 6]
+        load = [{"stock_code": code} for code in "AABC"]
+        assert repeated(*load, *load) == [5, 6, 7, 8]
 
     def test_an_invoice_with_one_line_that_occurs_once_was_loaded_once(self):
         assert repeated({"stock_code": "A"}, {"stock_code": "A"}, {"stock_code": "B"}) == []
@@ -91,20 +94,21 @@ class TestRepeatedInvoices:
         assert repeated({"quantity": 1}, {"quantity": 2}) == []
 
     def test_descriptions_are_compared_trimmed(self):
-        assert repeated({"description": "CAKESTAND "}, {"description": "CAKESTAND"}) == [2]
+        load = [{"stock_code": code} for code in "ABC"]
+        assert repeated(*({**line, "description": "CAKESTAND "} for line in load), *load) == [4, 5, 6]
 
     def test_lines_without_description_or_customer_are_compared_too(self):
         missing = {"description": None, "customer_id": None}
-        assert repeated({**missing, "stock_code": "A"}, {**missing, "stock_code": "B"},
-                        {**missing, "stock_code": "A"}, {**missing, "stock_code": "B"}) == [3, 4]  # fmt: skip
+        load = [{**missing, "stock_code": code} for code in "ABC"]
+        assert repeated(*load, *load) == [4, 5, 6]
 
     def test_lines_without_invoice_number_are_no_invoice(self):
         assert repeated({"invoice_no": None, "extract": "a"}, {"invoice_no": None, "extract": "b"}) == []
 
     def test_more_loads_than_the_setting_looks_for_are_found_by_their_largest_divisor(self):
         cleaning = settings_of("base", cleaning={"most_loads": 2}).cleaning
-        lines = retail(*[{}] * 4)
-        assert nodes.find_repeated_lines(lines, cleaning).to_pandas().line_number.tolist() == [3, 4]
+        lines = retail(*[{"stock_code": code} for code in "ABC"] * 4)
+        assert find_repeated(lines, cleaning)[1].to_pandas().line_number.tolist() == [7, 8, 9, 10, 11, 12]
 
     @pytest.mark.slow
     @settings(max_examples=15, deadline=None)
@@ -151,7 +155,8 @@ class TestReasons:
         invalid_test = {"stock_code": "TEST001", "quantity": None, "invoice_no": "500002"}
         free_adjustment = {"stock_code": "B", "unit_price": "0", "invoice_no": "500003"}
         assert reasons(free_test, invalid_test, free_adjustment) == ["test", "invalid", "zero_price"]
-        assert reasons(free_test, free_test) == ["test", "repeated_invoice"]
+        load = [{**free_test, "description": text} for text in "ABC"]
+        assert reasons(*load, *load) == ["test"] * 3 + ["repeated_invoice"] * 3
 
     def test_where_nothing_is_to_be_excluded_only_invalid_lines_are(self):
         lines = retail({"stock_code": "TEST001"}, {"unit_price": "0"}, {}, {}, {"quantity": None})
@@ -189,8 +194,8 @@ class TestAccount:
         lines = retail({"unit_price": "0.333"}, {"stock_code": "S", "invoice_no": "2"}, {"quantity": None})
         account = nodes.account_for_lines(lines, *_ibis_separated(lines), CLEANING).set_index("rule")
         assert account.lines.to_dict() == {
-            "transactions": 1, "invalid": 1, "repeated_invoice": 0, "test": 0, "zero_price": 0,
-            "adjustment": 0, "fee": 0, "sample": 1, "total": 3,
+            "transactions": 1, "invalid": 1, "repeated_invoice": 0, "implausible_date": 0, "superseded": 0, "test": 0,
+            "zero_price": 0, "adjustment": 0, "fee": 0, "sample": 1, "total": 3,
         }  # fmt: skip
         assert account.amount["transactions"] == 0.333
         assert account.amount["total"] == 1.333
@@ -239,7 +244,7 @@ class TestInvoices:
             {"quantity": 1, "unit_price": "0.333", "invoice_date": "2010-03-01 10:00"},
             {"invoice_no": "C400000", "quantity": -1, "customer_id": None},
         )
-        first, second = build_invoices(lines).to_pandas().to_dict("records")
+        first, second = build_invoices(lines, gap_minutes=60).to_pandas().to_dict("records")
         assert (first["invoice_no"], first["lines"], first["units"]) == ("500001", 2, 3)
         assert first["amount"] == Decimal("3.333")
         assert first["invoice_date"] == pd.Timestamp("2010-03-01 10:00")
@@ -271,7 +276,7 @@ class TestInvoices:
             {"invoice_no": "2", "invoice_date": "2010-01-04 23:59"},
             {"invoice_no": "C3", "invoice_date": "2010-01-05 00:00"},
         )
-        found = nodes.count_orders_by_day(build_invoices(lines)).to_pandas()
+        found = nodes.count_orders_by_day(build_invoices(lines, gap_minutes=60)).to_pandas()
         assert found.day.tolist() == [pd.Timestamp("2010-01-04"), pd.Timestamp("2010-01-05")]
         assert found.orders.tolist() == [2, 0]
 
@@ -281,4 +286,4 @@ class TestInvoices:
 
 
 def _ibis_separated(lines: ibis.Table) -> tuple[ibis.Table, ibis.Table]:
-    return nodes.separate_lines(lines, nodes.find_repeated_lines(lines, CLEANING), CLEANING)
+    return separate(lines, CLEANING)

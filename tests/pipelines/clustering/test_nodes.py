@@ -20,9 +20,10 @@ from lgs_pipeline.pipelines.clustering.schemas import (
 from lgs_pipeline.pipelines.clustering.settings import FEATURES, ClusteringSettings
 from lgs_pipeline.pipelines.customers.nodes import count_products, select_scored_invoices, summarise_habits
 from lgs_pipeline.pipelines.rfm.nodes import score_customers, summarise_customers
-from tests.building import customer, invoices, settings_of, transactions
+from tests.building import customer, invoices, lines_of, settings_of
 
 SETTINGS = settings_of("base")
+CLEANING = SETTINGS.cleaning
 MOMENT = pd.Timestamp("2011-12-10")
 QUICK = {"most_clusters": 5, "restarts": 5, "resamples": 5, "resample_restarts": 2}
 
@@ -34,11 +35,11 @@ def clustering(**changes: object) -> ClusteringSettings:
 
 def features_of(*rows: dict, lines: tuple[dict, ...] = ({},), rfm=SETTINGS.rfm) -> pd.DataFrame:
     """customer_features of some invoices and lines, by customer."""
-    built = transactions(*lines)
-    scored = select_scored_invoices(built, invoices(*rows), rfm)
+    built = lines_of(rows, *lines)
+    scored = select_scored_invoices(built, invoices(*rows), CLEANING, rfm)
     scores = score_customers(summarise_customers(scored, MOMENT), MOMENT, rfm)
     habits = summarise_habits(scored, MOMENT)
-    products = nodes.count_distinct_products(count_products(built, scored, MOMENT))
+    products = nodes.count_distinct_products(count_products(built, scored, MOMENT, CLEANING))
     features = nodes.derive_features(scores, habits, products, MOMENT)
     return CustomerFeatures.validate(features).set_index("customer_id")
 

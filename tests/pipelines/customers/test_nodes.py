@@ -63,7 +63,7 @@ class TestScoredInvoices:
 
     @pytest.mark.parametrize(("settings", "is_order"), [(SETTINGS, [True, False]), (POC, [True, True])])
     def test_invoices_without_a_customer_are_left_out_and_orders_are_marked(self, settings, is_order):
-        found = nodes.select_scored_invoices(transactions({}), invoices(*self.ROWS), settings.rfm)
+        found = nodes.select_scored_invoices(transactions({}), invoices(*self.ROWS), settings.cleaning, settings.rfm)
         assert found.order_by("invoice_date").to_pandas().is_order.tolist() == is_order
 
 
@@ -76,7 +76,7 @@ class TestHabits:
     )
 
     def test_orders_and_cancellations_before_the_moment_are_summed_up(self):
-        scored = nodes.select_scored_invoices(transactions({}), invoices(*self.ROWS), SETTINGS.rfm)
+        scored = nodes.select_scored_invoices(transactions({}), invoices(*self.ROWS), SETTINGS.cleaning, SETTINGS.rfm)
         (found,) = nodes.summarise_habits(scored, MOMENT).to_pandas().to_dict("records")
         assert found == {
             **{"customer_id": "12346", "order_days": 1, "purchases": 2, "lines": 4, "units": 40},

@@ -15,13 +15,13 @@ from lgs_pipeline.pipelines.monthly_metrics import nodes
 from tests.building import data_period, invoices, settings_of, table, transactions
 
 DEFAULT = settings_of("base").monthly_metrics
+CLEANING = settings_of("base").cleaning
 POC = settings_of("base", "poc").monthly_metrics
 
 
 def amount_counts(*amounts: str) -> ibis.Table:
-    return nodes.count_invoice_amounts(
-        transactions({}), invoices(*({"amount": a, "invoice_date": "2010-03-01"} for a in amounts)), DEFAULT
-    )
+    built = invoices(*({"amount": a, "invoice_date": "2010-03-01"} for a in amounts))
+    return nodes.count_invoice_amounts(transactions({}), built, CLEANING, DEFAULT)
 
 
 def months(*rows: dict, first: str, last: str, settings=DEFAULT) -> pd.DataFrame:
@@ -45,7 +45,8 @@ class TestInvoiceAmounts:
             {"unit_price": "3.00", "quantity": -1},
             {"invoice_no": "C2", "unit_price": "2.00"},
         )
-        counts = nodes.count_invoice_amounts(lines, invoices({"invoice_date": "2010-03-01"}), POC).to_pandas()
+        built = invoices({"invoice_date": "2010-03-01"})
+        counts = nodes.count_invoice_amounts(lines, built, CLEANING, POC).to_pandas()
         assert list(zip(counts.amount.astype(float), counts.invoices, strict=True)) == [(2.0, 1), (5.0, 1)]
 
     def test_the_distribution_by_hand(self):

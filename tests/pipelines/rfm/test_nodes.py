@@ -13,6 +13,7 @@ from lgs_pipeline.pipelines.rfm.settings import SCORES, Scoring
 from tests.building import customer, invoices, settings_of, transactions
 
 RFM = settings_of("base").rfm
+CLEANING = settings_of("base").cleaning
 POC = settings_of("base", "poc").rfm
 PURCHASES = settings_of("base", "poc", rfm={"population": "purchases"}).rfm
 RANKED = settings_of("base", rfm={"frequency": {"method": "rank"}}).rfm
@@ -22,12 +23,13 @@ MOMENT = pd.Timestamp("2011-12-10")
 
 def customers(*rows: dict, rfm=RFM, moment=MOMENT, lines=None) -> pd.DataFrame:
     """customer_orders of some invoices, by customer."""
-    scored = select_scored_invoices(lines if lines is not None else transactions({}), invoices(*rows), rfm)
+    lines = transactions({}) if lines is None else lines
+    scored = select_scored_invoices(lines, invoices(*rows), CLEANING, rfm)
     return nodes.summarise_customers(scored, moment).to_pandas().set_index("customer_id")
 
 
 def scored(*rows: dict, rfm=RFM, moment=MOMENT) -> pd.DataFrame:
-    selected = select_scored_invoices(transactions({}), invoices(*rows), rfm)
+    selected = select_scored_invoices(transactions({}), invoices(*rows), CLEANING, rfm)
     return nodes.score_customers(nodes.summarise_customers(selected, moment), moment, rfm)
 
 

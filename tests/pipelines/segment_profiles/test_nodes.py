@@ -15,7 +15,7 @@ from lgs_pipeline.pipelines.customers.nodes import (
 )
 from lgs_pipeline.pipelines.segment_profiles import nodes
 from lgs_pipeline.pipelines.segment_profiles.schemas import SegmentProfiles
-from tests.building import invoices, settings_of, transactions
+from tests.building import invoices, lines_of, settings_of
 
 SETTINGS = settings_of("base")
 MOMENT = pd.Timestamp("2011-12-10")
@@ -50,15 +50,15 @@ def rfm_of(segments: Sequence[str]) -> pd.DataFrame:
 
 def profile(*orders: dict, lines=LINES, segments=("Good", "Good", "Bad"), days=(250, None, None), **changes):
     """segment_profiles of some orders and lines, by segment, aspect and item."""
-    built = transactions(*lines)
-    scored = select_scored_invoices(built, invoices(*orders), SETTINGS.rfm)
+    built = lines_of(orders, *lines)
+    scored = select_scored_invoices(built, invoices(*orders), SETTINGS.cleaning, SETTINGS.rfm)
     rfm = rfm_of(segments)
     found = nodes.profile_segments(
         rfm,
         pd.DataFrame({"customer_id": rfm.customer_id, "days_between_orders": pd.Series(days, dtype=float)}),
         summarise_habits(scored, MOMENT),
         nodes.count_order_times(scored, rfm, MOMENT),
-        nodes.count_segment_products(count_products(built, scored, MOMENT), rfm),
+        nodes.count_segment_products(count_products(built, scored, MOMENT, SETTINGS.cleaning), rfm),
         name_products(count_descriptions(built)),
         SETTINGS.segment_profiles.model_copy(update={"minimum_customers": 1, **changes}),
     )

@@ -25,7 +25,7 @@ def changed(**changes: object) -> SegmentationComparisonSettings:
 
 
 def scored(*rows: dict, **common: object):
-    return select_scored_invoices(transactions({}), invoices(*rows, **common), SETTINGS.rfm)
+    return select_scored_invoices(transactions({}), invoices(*rows, **common), SETTINGS.cleaning, SETTINGS.rfm)
 
 
 def many_orders(customers: int, each: int) -> list[dict]:
@@ -102,12 +102,13 @@ class TestHeldOut:
 
 
 class TestKnownProducts:
-    LINES = transactions({"stock_code": "A", "invoice_no": "500001"})
+    LINES = transactions({"stock_code": "A", "invoice_no": "500001", "invoice_date": "2011-01-01"})
 
     @pytest.mark.parametrize(("features", "rows"), [(["distinct_products"], 1), (["recency"], 0)])
     def test_lines_are_read_only_where_the_feature_is_used(self, features, rows):
         known = scored({"invoice_date": "2011-01-01"})
-        found = nodes.count_products_known(self.LINES, known, CUT, CLUSTERING.model_copy(update={"features": features}))
+        clustering = CLUSTERING.model_copy(update={"features": features})
+        found = nodes.count_products_known(self.LINES, known, CUT, SETTINGS.cleaning, clustering)
         assert found.count().execute() == rows
 
 

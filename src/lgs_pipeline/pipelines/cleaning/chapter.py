@@ -8,20 +8,21 @@ from lgs_pipeline.tables import column_of, columns_of
 from lgs_pipeline.wording import count, percent
 
 _TERMS = {
-    "Cancellation": "An invoice that takes goods back. Its number starts with C.",
+    "Cancellation": "An invoice that takes goods back.",
     "Line": "One product, or one charge, on an invoice.",
 }
 
 
-def tell_cleaning(data_quality: pd.DataFrame) -> Chapter:
-    """How far the data can be trusted: where every line of the extract went."""
+def tell_cleaning(data_quality: pd.DataFrame, data_doubts: pd.DataFrame) -> Chapter:
+    """How far the data can be trusted: where every line of the extract went, and what is doubtful."""
+    doubts = [Finding(topic="trust", section="trust", sentence=doubt) for doubt in data_doubts.statement]
     numbers = columns_of(DataQuality, "lines", "share_of_lines", "amount")
     rule = column_of(DataQuality, "rule")
     table = rows_of("Where every line of the extract went", data_quality, [rule, *numbers])
     as_code = column_of(DataQuality, "rule", labels={})
     in_words = column_of(DataQuality, "rule", heading="In words")
     return Chapter(
-        findings=[_share_that_counts(data_quality)],
+        findings=[_share_that_counts(data_quality), *doubts],
         sections=[Section(anchor="trust", question="How far can this be trusted?", tables=[table])],
         sheets=[Sheet(name="Lines", dataset="data_quality", columns=[as_code, in_words, *numbers])],
         log=_log(data_quality),

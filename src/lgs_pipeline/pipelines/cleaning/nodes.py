@@ -1,14 +1,16 @@
 """From typed lines to the transactions that count, and the lines that do not, each with its reason."""
 
+import re
 from collections.abc import Mapping, Sequence
-from functools import reduce
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
 from lgs_pipeline.errors import InputError
+from lgs_pipeline.invoices import assign_customers, build_invoices, number_parts, owner_of, with_customers
 from lgs_pipeline.lines import RETAIL_COLUMNS, as_code, is_invalid, line_amount
+from lgs_pipeline.pipelines.cleaning.dates import is_on
 from lgs_pipeline.pipelines.cleaning.settings import CleaningSettings, LineType, StockCodes
 from lgs_pipeline.pipelines.monthly_metrics.settings import MonthlyMetricsSettings
 from lgs_pipeline.selling_days import covered_period
@@ -18,135 +20,77 @@ class LinesLostError(Exception):
     """Lines or pounds of the extract went missing: a defect of the pipeline, never of the input."""
 
 
-LINES_AS_EVIDENCE = 3
-"""How many distinct lines an invoice loaded more than once must have to show that its extract is merged.
-
-Among several extracts, each is usually complete in itself, and a small invoice that genuinely repeats its one
-or two lines would be taken for a repeated one.
-"""
+def assign_line_customers(retail: ir.Table, invoice_moments: ir.Table, settings: CleaningSettings) -> ir.Table:
+    """The customers of lines that name none, on invoices that name one: extract, line_number, customer_id."""
+    return assign_customers(retail, invoice_moments, settings.invoice_gap_minutes)
 
 
-def find_repeated_lines(retail: ir.Table, settings: CleaningSettings) -> ir.Table:
-    """The lines that are there only because their invoice was delivered or loaded more than once.
-
-    Within an extract nothing marks the loads: an invoice was loaded n times when n divides the number of
-    occurrences of each of its distinct lines, and one n-th of each counts. Among several extracts, one is
-    searched for such invoices only if at least one of them has ``LINES_AS_EVIDENCE`` distinct lines. Between
-    extracts, an invoice that is in more than one counts once: its fullest copy, and of equally full ones that
-    of the first extract by name. Lines that an invoice genuinely repeats stay.
-
-    Returns
-    -------
-    ibis.Table
-        A row per line that does not count: extract, line_number.
-    """
-    loads = _find_repeated_loads(retail, settings.most_loads)
-    is_only_extract = retail.extract.nunique().execute() == 1
-    if not is_only_extract:
-        evidence = loads.filter(loads.distinct_lines >= LINES_AS_EVIDENCE)
-        loads = loads.semi_join(evidence, "extract")
-    further_loads = _lines_of_further_loads(retail, loads).select("extract", "line_number")
-    if is_only_extract:
-        return further_loads.order_by("extract", "line_number")
-    loaded_once = retail.anti_join(further_loads, ["extract", "line_number"])
-    further_extracts = _lines_of_further_extracts(loaded_once).select("extract", "line_number")
-    return ibis.union(further_loads, further_extracts).order_by("extract", "line_number")
-
-
-_SAME_LINE = [column for column in RETAIL_COLUMNS if column != "line_number"]
-"""What two lines of an extract must share to be the same line, twice."""
-
-
-def _find_repeated_loads(retail: ir.Table, most_loads: int) -> ir.Table:
-    """A row per extract and invoice loaded more than once: how many loads, of how many distinct lines."""
-    occurrences = _lines_that_may_repeat(retail).group_by(_SAME_LINE).agg(occurrences=lambda group: group.count())
-    return (
-        occurrences.group_by("extract", "invoice_no")
-        .agg(
-            loads=lambda group: _largest_common_divisor(group.occurrences, most_loads),
-            distinct_lines=lambda group: group.count(),
-        )
-        .filter(lambda invoices: invoices.loads > 1)
-    )
-
-
-def _lines_that_may_repeat(retail: ir.Table) -> ir.Table:
-    # Comparing whole lines is the most expensive step, so first find the invoices for which it can matter:
-    # those in which no stock code occurs only once.
-    invoices = (
-        retail.group_by("extract", "invoice_no", "stock_code")
-        .agg(occurrences=lambda lines: lines.count())
-        .group_by("extract", "invoice_no")
-        .agg(fewest=lambda codes: codes.occurrences.min())
-        .filter(lambda invoices: invoices.fewest > 1)
-    )
-    lines = retail.semi_join(invoices, ["extract", "invoice_no"])
-    return lines.mutate(description=_trimmed(lines.description))
-
-
-def _lines_of_further_loads(retail: ir.Table, loads: ir.Table) -> ir.Table:
-    in_delivery_order = ibis.window(group_by=_SAME_LINE, order_by="line_number")
-    any_of_same = ibis.window(group_by=_SAME_LINE)
-    return (
-        _lines_that_may_repeat(retail)
-        .inner_join(loads, ["extract", "invoice_no"])
-        .mutate(
-            occurrence=ibis.row_number().over(in_delivery_order),
-            occurrences=lambda joined: joined.count().over(any_of_same),
-        )
-        .filter(lambda counted: counted.occurrence * counted.loads >= counted.occurrences)
-    )
-
-
-def _lines_of_further_extracts(lines: ir.Table) -> ir.Table:
-    in_several = (
-        lines.filter(lines.invoice_no.notnull())
-        .group_by("invoice_no")
-        .agg(first=lambda group: group.extract.min(), last=lambda group: group.extract.max())
-        .filter(lambda invoices: invoices.first != invoices.last)
-    )
-    copies = (
-        lines.semi_join(in_several, "invoice_no")
-        .group_by("invoice_no", "extract")
-        .agg(lines=lambda group: group.count())
-    )
-    fullest_first = ibis.window(group_by="invoice_no", order_by=[ibis.desc("lines"), "extract"])
-    further = copies.mutate(copy=ibis.row_number().over(fullest_first)).filter(lambda ranked: ranked.copy > 0)
-    return lines.semi_join(further, ["invoice_no", "extract"])
-
-
-def _largest_common_divisor(counts: ir.IntegerColumn, largest: int) -> ir.IntegerScalar:
-    divisors = [ibis.ifelse((counts % divisor == 0).all(), divisor, 1) for divisor in range(2, largest + 1)]
-    return ibis.greatest(*divisors)
-
-
-def separate_lines(retail: ir.Table, repeated_lines: ir.Table, settings: CleaningSettings) -> tuple[ir.Table, ir.Table]:
+def separate_lines(
+    retail: ir.Table,
+    line_customers: ir.Table,
+    repeated_lines: ir.Table,
+    implausible_dates: pd.DataFrame,
+    invoice_types: ir.Table,
+    settings: CleaningSettings,
+) -> tuple[ir.Table, ir.Table]:
     """The lines that count and those that do not; every line of ``retail`` is in one of the two.
 
     Returns
     -------
     transactions
         A row per line that counts: the columns of ``retail`` (stock_code upper-cased and trimmed,
-        description trimmed, empty ones null), line_type, is_cancellation, and amount in pounds.
+        description trimmed, empty ones null, customer_id that of the invoice), line_type, is_cancellation, and amount
+        in pounds.
     excluded_lines
         A row per line that does not: the columns of ``retail``, and the first reason that applies.
     """
-    repeated = repeated_lines.mutate(is_repeated=True)
+    repeated = repeated_lines.rename(repeat="reason")
     codes = describe_codes(retail, settings.line_types)
-    joined = retail.left_join(repeated, ["extract", "line_number"]).left_join(codes, "stock_code")
-    lines = joined.select(*RETAIL_COLUMNS, "code", "line_type", is_repeated=joined.is_repeated.fill_null(False))
-    reasoned = lines.mutate(reason=exclusion_reason(lines, settings.exclude))
+    joined = with_customers(retail, line_customers).left_join(repeated, ["extract", "line_number"])
+    lines = joined.left_join(codes, "stock_code").select(*RETAIL_COLUMNS, "code", "line_type", "repeat")
+    is_implausible = is_on(lines.invoice_date, implausible_dates.day)
+    reasoned = lines.mutate(reason=exclusion_reason(lines, is_implausible, settings.exclude))
     excluded_lines = reasoned.filter(reasoned.reason.notnull()).select(*RETAIL_COLUMNS, "reason")
     counted = reasoned.filter(reasoned.reason.isnull())
-    transactions = counted.mutate(
-        stock_code=counted.code,
-        description=_trimmed(counted.description),
-        is_cancellation=counted.invoice_no.upper().startswith("C"),
-        amount=line_amount(counted),
-    ).select(*RETAIL_COLUMNS, "line_type", "is_cancellation", "amount")
-    # The join has left the lines in an order that may differ from one run to the next.
+    counted = counted.mutate(
+        stock_code=counted.code, description=_trimmed(counted.description), amount=line_amount(counted)
+    )
+    transactions = mark_cancellations(counted, invoice_types, settings).select(
+        *RETAIL_COLUMNS, "line_type", "is_cancellation", "amount"
+    )
+    # The joins have left the lines in an order that may differ from one run to the next.
     in_delivery_order = ("extract", "line_number")
     return transactions.order_by(in_delivery_order), excluded_lines.order_by(in_delivery_order)
+
+
+def mark_cancellations(lines: ir.Table, invoice_types: ir.Table, settings: CleaningSettings) -> ir.Table:
+    """The lines with is_cancellation: by the number, the sign or the type of their invoice.
+
+    ``lines`` have an amount; ``invoice_types`` says what type of invoice a line was delivered with.
+    """
+    rule = settings.cancellations
+    if rule.by == "prefix":
+        prefixes = "|".join(re.escape(prefix.upper()) for prefix in rule.prefixes)
+        return lines.mutate(is_cancellation=lines.invoice_no.upper().re_search(f"^({prefixes})[0-9]"))
+    keyed = lines.mutate(owner=owner_of(lines))
+    if rule.by == "sign":
+        voted = keyed.mutate(vote=keyed.amount)
+        says_so = lambda invoice: invoice.votes < 0  # noqa: E731
+    else:
+        typed = keyed.left_join(invoice_types, ["extract", "line_number"])
+        is_cancelled = typed.invoice_type.strip().lower().isin([name.strip().lower() for name in rule.types])
+        voted = typed.mutate(vote=ibis.ifelse(is_cancelled, 1, 0)).select(*keyed.columns, "vote")
+        says_so = lambda invoice: invoice.votes > 0  # noqa: E731
+    moment = ["invoice_no", "owner", "invoice_date"]
+    moments = number_parts(
+        voted.group_by(moment).agg(vote=lambda group: group.vote.sum()),
+        ["invoice_no", "owner"],
+        settings.invoice_gap_minutes,
+    )
+    of_invoice = ibis.window(group_by=["invoice_no", "owner", "part"])
+    invoices = moments.mutate(votes=moments.vote.sum().over(of_invoice))
+    marks = invoices.mutate(is_cancellation=says_so).select(*moment, "is_cancellation")
+    return keyed.inner_join(marks, moment)
 
 
 def describe_codes(retail: ir.Table, line_types: Mapping[LineType, StockCodes]) -> ir.Table:
@@ -161,18 +105,31 @@ def describe_codes(retail: ir.Table, line_types: Mapping[LineType, StockCodes]) 
 def line_type(stock_code: ir.StringColumn, line_types: Mapping[LineType, StockCodes]) -> ir.StringColumn:
     """What each line is, by its stock code: the first type that names it, else ``product``."""
     code = as_code(stock_code)
-    branches = [
-        (reduce(lambda either, prefix: either | code.startswith(prefix), named.prefixes, code.isin(named.codes)), name)
-        for name, named in line_types.items()
-    ]
+    branches = [(_is_named(code, named), name) for name, named in line_types.items()]
     return ibis.cases(*branches, else_="product")
 
 
-def exclusion_reason(lines: ir.Table, exclude: Sequence[str]) -> ir.StringColumn:
+def _is_named(code: ir.StringColumn, named: StockCodes) -> ir.BooleanColumn:
+    by_prefix = [code.startswith(prefix) for prefix in named.prefixes]
+    by_number = [code.re_search(f"^{re.escape(prefix)}[0-9]*$") for prefix in named.numbered]
+    return ibis.or_(code.isin(named.codes), *by_prefix, *by_number)
+
+
+def exclusion_reason(lines: ir.Table, is_implausible: ir.BooleanValue, exclude: Sequence[str]) -> ir.StringColumn:
     """Why each line does not count: ``invalid``, or the first of the reasons given; null where it counts."""
-    tests = {"repeated_invoice": lines.is_repeated, "zero_price": lines.unit_price == 0}
+    tests = {
+        "repeated_invoice": (lines.repeat == "repeated_invoice").fill_null(False),
+        "superseded": (lines.repeat == "superseded").fill_null(False),
+        "implausible_date": is_implausible,
+        "zero_price": lines.unit_price == 0,
+    }
     branches = [(tests.get(reason, lines.line_type == reason), reason) for reason in exclude]
     return ibis.cases((is_invalid(lines), "invalid"), *branches, else_=ibis.null("string"))
+
+
+def list_invoices(transactions: ir.Table, settings: CleaningSettings) -> ir.Table:
+    """A row per invoice: when it began, whose it is, and what it adds up to."""
+    return build_invoices(transactions, settings.invoice_gap_minutes)
 
 
 def _trimmed(text: ir.StringColumn) -> ir.StringColumn:
@@ -219,7 +176,8 @@ def account_for_lines(
     -------
     pandas.DataFrame
         A row for the transactions, a row per reason for exclusion, and last the total, counted afresh
-        from the extract: rule, lines, amount (pounds), share_of_lines.
+        from the extract: rule, lines, amount (pounds), share_of_lines. Where the amount of a line is not known, that
+        of its row is empty; the total adds up the others.
 
     Raises
     ------
@@ -239,10 +197,17 @@ def account_for_lines(
     if not parts.lines["transactions"]:
         reasons = ", ".join(f"{lines:,} {reason}" for reason, lines in parts.lines.items() if lines)
         raise InputError(f"The extract has no line that counts: {reasons}; see cleaning.exclude")
-    account = pd.concat([parts, total]).reset_index()
-    return account.assign(amount=account.amount.astype(float), share_of_lines=account.lines / int(total.lines.iloc[0]))
+    known = parts.amount.mask(parts.unknown > 0)
+    total["amount"] = known.sum()
+    account = pd.concat([parts.assign(amount=known), total]).reset_index()
+    account["share_of_lines"] = account.lines / int(total.lines.iloc[0])
+    return account.astype({"amount": float})[["rule", "lines", "amount", "share_of_lines"]]
 
 
 def _lines_and_amount(lines: ir.Table, rule: ir.StringValue, amount: ir.DecimalColumn) -> ir.Table:
-    amounts = lines.select(rule=rule, amount=amount.fill_null(0))
-    return amounts.group_by("rule").agg(lines=amounts.count(), amount=amounts.amount.sum().cast("decimal(38, 3)"))
+    amounts = lines.select(rule=rule, amount=amount)
+    return amounts.group_by("rule").agg(
+        lines=amounts.count(),
+        unknown=amounts.amount.isnull().sum().cast("int64"),
+        amount=amounts.amount.sum().fill_null(0).cast("decimal(38, 3)"),
+    )

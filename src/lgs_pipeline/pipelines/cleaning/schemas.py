@@ -12,6 +12,7 @@ from lgs_pipeline.tables import (
     exact_moment,
     exact_pounds,
     flag,
+    identifier,
     moment,
     number,
     pounds,
@@ -23,6 +24,8 @@ RULES = {
     "transactions": "counted",
     "invalid": "a value that is missing or cannot be read",
     "repeated_invoice": "an invoice that was delivered more than once",
+    "implausible_date": "a date that cannot be right",
+    "superseded": "a copy of an invoice that another copy replaces",
     "test": "a test entry",
     "zero_price": "a price of zero (gifts, stock movements)",
     "adjustment": "a correction of the books",
@@ -34,7 +37,7 @@ RULES = {
 
 
 class Transactions(Retail):
-    """A row per line that counts; stock_code is upper-cased and trimmed, description trimmed."""
+    """A row per line that counts; codes in capitals, texts trimmed, the customer that of the line's invoice."""
 
     line_type: str = text("Line type", "what the line is, by its stock code")
     is_cancellation: bool = flag("Cancellation", "whether the line's invoice is a cancellation")
@@ -48,7 +51,7 @@ class ExcludedLines(Retail):
 
 
 class Invoices(EngineTable):
-    """A row per invoice among the transactions."""
+    """A row per invoice among the transactions; number, date and customer together are its key."""
 
     invoice_no: str = text("Invoice", "invoice number")
     invoice_date: dt.Timestamp = exact_moment("Invoiced", "when the invoice's first line was invoiced")
@@ -65,7 +68,7 @@ class DataQuality(Table):
 
     rule: str = text("Lines", "transactions, a reason for exclusion, or total", unique=True, labels=RULES)
     lines: int = count("Number of lines", "lines of the extract")
-    amount: float = pounds("Amount", "what these lines amount to")
+    amount: float = pounds("Amount", "what these lines amount to; empty where that is not known", nullable=True)
     share_of_lines: float = share("Share of lines", "of all lines of the extract", digits=2)
 
     @bounded.dataframe_check
@@ -90,3 +93,24 @@ class DataPeriod(Table):
     covered_until: pd.Timestamp = moment(
         "Covered until", "the midnight that ends the last day, or the closed days right after it"
     )
+
+
+class ImplausibleDates(Table):
+    """A row per day that lines are dated to, and cannot have been invoiced on."""
+
+    day: pd.Timestamp = moment("Day", "the day as it was delivered", unique=True)
+    problem: str = text(
+        "Problem", "later than the day of the run, or far from all other dates", isin=["future", "isolated"]
+    )
+    lines: int = count("Lines", "lines dated to the day", ge=1)
+    extract: str = text("Extract", "the file, or file and sheet, of the first of them")
+    line_number: int = identifier("Line", "the number of the first of them within its extract", ge=1)
+    invoice_no: str = text("Invoice", "the invoice of the first of them")
+
+
+class DataDoubts(Table):
+    """A row per doubt about the data: what should be looked at before the figures are believed."""
+
+    doubt: str = text("About", "what the doubt is about", isin=["rule", "date", "customer"])
+    statement: str = text("Doubt", "what was found")
+    setting: str = text("Setting", "the setting that mends it, if it is an error")

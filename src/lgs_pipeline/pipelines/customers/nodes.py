@@ -8,7 +8,8 @@ import pandas as pd
 
 from lgs_pipeline.calendar import SEASONS
 from lgs_pipeline.errors import InputError
-from lgs_pipeline.lines import MONEY, build_invoices, known_hour
+from lgs_pipeline.invoices import build_invoices, select_lines
+from lgs_pipeline.lines import MONEY, known_hour
 from lgs_pipeline.moments import (
     COMPARISON_CUT,
     DATA_END,
@@ -19,6 +20,7 @@ from lgs_pipeline.moments import (
     REFERENCE,
     SELECTION_CUT,
 )
+from lgs_pipeline.pipelines.cleaning.settings import CleaningSettings
 from lgs_pipeline.pipelines.lifetime_value.settings import LifetimeValueSettings
 from lgs_pipeline.pipelines.recommendations.settings import RecommendationsSettings
 from lgs_pipeline.pipelines.rfm.settings import RfmSettings
@@ -62,13 +64,16 @@ def set_moments(
     return pd.DataFrame({"moment": list(MEANINGS), "at": [moments[moment] for moment in MEANINGS]})
 
 
-def select_scored_invoices(transactions: ir.Table, invoices: ir.Table, rfm_settings: RfmSettings) -> ir.Table:
+def select_scored_invoices(
+    transactions: ir.Table, invoices: ir.Table, cleaning_settings: CleaningSettings, rfm_settings: RfmSettings
+) -> ir.Table:
     """A row per invoice that the scoring looks at: the columns of ``invoices`` and is_order.
 
     is_order says which of them count towards recency and frequency; monetary sums up all of them.
     """
     if rfm_settings.population == "purchases":
-        invoices = build_invoices(transactions.filter(transactions.quantity > 0, transactions.amount > 0))
+        positive = transactions.filter(transactions.quantity > 0, transactions.amount > 0)
+        invoices = build_invoices(positive, cleaning_settings.invoice_gap_minutes)
     is_order = ~invoices.is_cancellation if rfm_settings.population == "buyers" else ibis.literal(True)
     return invoices.filter(invoices.customer_id.notnull()).mutate(is_order=is_order)
 
@@ -96,15 +101,17 @@ def summarise_habits(scored_invoices: ir.Table, moment: pd.Timestamp) -> ir.Tabl
     )
 
 
-def count_products(transactions: ir.Table, scored_invoices: ir.Table, moment: pd.Timestamp) -> ir.Table:
+def count_products(
+    transactions: ir.Table, scored_invoices: ir.Table, moment: pd.Timestamp, cleaning_settings: CleaningSettings
+) -> ir.Table:
     """A row per customer and product that the customer ordered before the moment.
 
     Columns: customer_id, stock_code, lines (how many times it was ordered).
     """
     known = scored_invoices.filter(scored_invoices.invoice_date < moment, ~scored_invoices.is_cancellation)
-    products = transactions.filter(transactions.line_type == "product").select("invoice_no", "stock_code")
+    lines = select_lines(transactions, known, cleaning_settings.invoice_gap_minutes)
     return (
-        products.inner_join(known.select("invoice_no", "customer_id"), "invoice_no")
+        lines.filter(lines.line_type == "product")
         .group_by("customer_id", "stock_code")
         .agg(lines=lambda lines: lines.count())
         .order_by("customer_id", "stock_code")

@@ -189,6 +189,14 @@ def _find_in_column(lines: ir.Table, column: str) -> ir.Table:
     )
 
 
+def list_invoice_types(extract: ir.Table) -> ir.Table:
+    """What type of invoice lines were delivered with, where the extract says so: extract, line_number, invoice_type."""
+    if "invoice_type" not in extract.columns:
+        extract = extract.mutate(invoice_type=ibis.null("string"))
+    typed = extract.filter(extract.invoice_type.notnull())
+    return typed.select("extract", "line_number", "invoice_type")
+
+
 def list_extracts(retail: ir.Table) -> pd.DataFrame:
     """What the lines came in: a row per file or sheet, with its lines and its first and last moment."""
     return (

@@ -9,6 +9,7 @@ def create_pipeline() -> Pipeline:
     return make_room(
         "ingestion",
         step(nodes.read_lines, ["extract", "params:ingestion"], ["retail", "invalid_values"]),
+        step(nodes.list_invoice_types, "extract", "invoice_types"),
         step(nodes.list_extracts, "retail", "extracts"),
         tell("ingestion", chapter.tell_ingestion, "extracts"),
     )

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from lgs_pipeline.arrays import BoolArray, IntArray
+from lgs_pipeline.invoices import build_invoices
 from lgs_pipeline.lines import MONEY, to_frame
+from lgs_pipeline.pipelines.cleaning.settings import CleaningSettings
 from lgs_pipeline.pipelines.monthly_metrics.settings import MonthlyMetricsSettings
 from lgs_pipeline.selling_days import closed_on
 from lgs_pipeline.wording import listed, month_spans
@@ -20,11 +22,13 @@ USUAL_AMOUNTS = Fraction(85, 100)
 """The share of invoices that the population ``up_to_p85`` holds: those without the very large ones."""
 
 
-def count_invoice_amounts(transactions: ir.Table, invoices: ir.Table, settings: MonthlyMetricsSettings) -> ir.Table:
+def count_invoice_amounts(
+    transactions: ir.Table, invoices: ir.Table, cleaning_settings: CleaningSettings, settings: MonthlyMetricsSettings
+) -> ir.Table:
     """A row per amount that invoices come to: amount in pounds, and how many invoices come to it."""
     if settings.invoice_amounts == "positive_lines":
         positive = transactions.filter(transactions.amount > 0)
-        amounts = positive.group_by("invoice_no").agg(amount=positive.amount.sum().cast(MONEY))
+        amounts = build_invoices(positive, cleaning_settings.invoice_gap_minutes)
     else:
         amounts = invoices.filter(~invoices.is_cancellation)
     return amounts.group_by("amount").agg(invoices=lambda group: group.count()).order_by("amount")

@@ -9,7 +9,9 @@ def create_pipeline() -> Pipeline:
     return make_room(
         "monthly_metrics",
         step(
-            nodes.count_invoice_amounts, ["transactions", "invoices", "params:monthly_metrics"], "invoice_amount_counts"
+            nodes.count_invoice_amounts,
+            ["transactions", "invoices", "params:cleaning", "params:monthly_metrics"],
+            "invoice_amount_counts",
         ),
         step(nodes.describe_invoice_amounts, "invoice_amount_counts", "invoice_amount_distribution"),
         step(nodes.summarise_months, "invoices", "month_totals"),

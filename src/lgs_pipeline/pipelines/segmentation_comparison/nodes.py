@@ -9,6 +9,7 @@ import pandas as pd
 
 from lgs_pipeline.lines import MONEY, to_frame
 from lgs_pipeline.models.sampling import draw_customers
+from lgs_pipeline.pipelines.cleaning.settings import CleaningSettings
 from lgs_pipeline.pipelines.clustering.nodes import count_distinct_products, derive_features
 from lgs_pipeline.pipelines.clustering.settings import ClusteringSettings
 from lgs_pipeline.pipelines.customers.nodes import count_products
@@ -59,13 +60,17 @@ def _md5(text: str) -> str:  # type: ignore[empty-body]
 
 
 def count_products_known(
-    transactions: ir.Table, scored_invoices: ir.Table, moment: pd.Timestamp, clustering_settings: ClusteringSettings
+    transactions: ir.Table,
+    scored_invoices: ir.Table,
+    moment: pd.Timestamp,
+    cleaning_settings: CleaningSettings,
+    clustering_settings: ClusteringSettings,
 ) -> ir.Table:
     """As ``count_distinct_products``, if customers are clustered by it.
 
     Otherwise there are no rows, as every line would be read once more for nothing.
     """
-    known = count_distinct_products(count_products(transactions, scored_invoices, moment))
+    known = count_distinct_products(count_products(transactions, scored_invoices, moment, cleaning_settings))
     return known if "distinct_products" in clustering_settings.features else known.limit(0)
 
 

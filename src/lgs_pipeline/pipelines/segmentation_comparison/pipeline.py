@@ -46,7 +46,7 @@ def _known_at_cut(scored_invoices: str, suffix: str) -> list[Node]:
         score_customers: ([f"customer_orders_{suffix}", DATASET, "params:rfm"], "rfm"),
         summarise_habits: ([scored_invoices, DATASET], "customer_habits"),
         nodes.count_products_known: (
-            ["transactions", scored_invoices, DATASET, "params:clustering"],
+            ["transactions", scored_invoices, DATASET, "params:cleaning", "params:clustering"],
             "distinct_products",
         ),
         nodes.gather_known_customers: (
