@@ -269,6 +269,10 @@ def test_other_programs_write_sheets_in_their_own_way(tmp_path, change):
         lambda xml: xml[: len(xml) // 2],
         lambda xml: xml.replace(b"sheetData", b"data"),
         lambda xml: xml.replace(b"</c>", b"</d>"),
+        lambda xml: xml.replace(b' r="3"', b""),
+        lambda xml: xml.replace(b' r="3"', b' r="2"').replace(b'3" ', b'2" '),
+        lambda xml: xml.replace(b'3"', b'2"'),
+        lambda xml: xml.replace(b'"A3"', b'"A9"'),
     ],
 )
 def test_a_damaged_sheet_is_refused(tmp_path, change):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from lgs_pipeline.datasets.errors import ExtractError, cause
 from lgs_pipeline.datasets.headers import ROWS_SEARCHED, Headers, looks_like_a_line, refuse_line_above
 from lgs_pipeline.datasets.text_stream import refuse_unreadable
-from lgs_pipeline.datasets.workbook_parts import Sheet, WorkbookFile
+from lgs_pipeline.datasets.workbook_parts import MARK, Sheet, WorkbookFile
 from lgs_pipeline.lines import REQUIRED_COLUMNS
 
 if TYPE_CHECKING:
@@ -139,6 +139,8 @@ def _read_part(workbook: WorkbookFile, sheet: Sheet, part: bytes) -> pa.RecordBa
         if type(error).__name__ != "PanicException":
             raise
         raise workbook.refused("a damaged sheet", f"sheet {sheet.name!r}") from error
+    if rows.num_rows and [cell for cell in _cells(rows, rows.num_rows - 1) if cell] != [MARK]:
+        raise workbook.refused("rows that are not below one another", f"sheet {sheet.name!r}")
     # The last row is there only to have all parts begin in column A.
     return rows.slice(0, rows.num_rows - 1)
 

@@ -14,6 +14,9 @@ from xml.etree import ElementTree
 
 from lgs_pipeline.datasets.errors import ExtractError, cause
 
+MARK = "end of part"
+"""The text of the row below those of a part."""
+
 _CHUNK = 1 << 20
 # XML of rows that are read at a time; about ten times as much memory.
 _PART = 1 << 24
@@ -127,7 +130,7 @@ class WorkbookFile:
         return data
 
     def _rows(self, file: IO[bytes], sheet: Sheet) -> Iterator[bytes]:
-        """Yield the sheet's XML in parts that end with a row."""
+        """Yield the sheet's XML in parts of whole rows."""
         where = f"sheet {sheet.name!r}"
         head = b""
         while not (start := _START.search(head)):
@@ -140,7 +143,7 @@ class WorkbookFile:
             return
         before = b"<%bworksheet%b>" % (prefix, _namespaces(head)) + start[0]
         after = b"</%bsheetData></%bworksheet>" % (prefix, prefix)
-        end_of_row, end_of_data = b"</%brow>" % prefix, b"</%bsheetData>" % prefix
+        row, end_of_data = b"<%brow" % prefix, b"</%bsheetData>" % prefix
         rows, size = head[start.end() :], 0
         while True:
             end = rows.find(end_of_data)
@@ -153,8 +156,9 @@ class WorkbookFile:
                 raise self.refused(
                     f"more than {_MOST_SHEET >> 30} GB", where, expected="a sheet", advice="export it as .csv"
                 )
-            cut = end if end >= 0 else rows.rfind(end_of_row) + len(end_of_row)
-            if end < 0 and cut < len(end_of_row):
+            # The last row may be cut off: it begins the next part.
+            cut = end if end >= 0 else rows.rfind(row)
+            if end < 0 and (cut <= 0 or len(rows) < _PART):
                 found = "a row of unusual length" if len(rows) >= _PART else "a sheet cut off"
                 raise self.refused(found, where, advice="save it again, or export it as .csv")
             if part := self._checked(rows[:cut].strip(), prefix, sheet):
@@ -168,9 +172,14 @@ class WorkbookFile:
         if b"<" not in rows:
             return b""
         row = re.compile(rb'<%brow\s(?:[^>]*?\s)?r="(\d+)"' % prefix)
-        numbers = [int(found[1]) for start in (0, rows.rfind(b"<%brow" % prefix)) if (found := row.search(rows, start))]
+        tag = b"<%brow" % prefix
+        ends = [row.match(rows, start) for start in (rows.find(tag), rows.rfind(tag))]
+        numbers = [int(end[1]) for end in ends if end]
         last = max(numbers, default=0)
-        tall = last - min(numbers) + 1 if numbers else rows.count(b"<%brow" % prefix)
+        count = rows.count(tag)
+        tall = last - min(numbers) + 1 if numbers else count
+        if len(numbers) == 1 or count > tall:
+            raise self.refused("rows that are not below one another", f"sheet {sheet.name!r}")
         wide = 52
         is_unusual = re.search(rb'<%bc(?! r="[A-Z]\d| r="A[A-Z]\d)' % prefix, rows)
         if is_unusual and _CELL_WITHOUT_PLACE.search(rows):
@@ -179,8 +188,8 @@ class WorkbookFile:
             self._refuse_far_cells(rows, wide, tall, sheet)
         place = last + 1 if numbers else 0
         number, reference = (b' r="%d"' % place, b' r="A%d"' % place) if numbers else (b"", b"")
-        return rows + b'<%brow%b><%bc%b t="str"><%bv>.</%bv></%bc></%brow>' % (
-            prefix, number, prefix, reference, prefix, prefix, prefix, prefix,
+        return rows + b'<%brow%b><%bc%b t="str"><%bv>%b</%bv></%bc></%brow>' % (
+            prefix, number, prefix, reference, prefix, MARK.encode(), prefix, prefix, prefix,
         )  # fmt: skip
 
     def _refuse_far_cells(self, rows: bytes, wide: int, tall: int, sheet: Sheet) -> None:
