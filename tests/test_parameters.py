@@ -82,7 +82,7 @@ def test_an_unknown_setting_at_any_level_is_answered_with_the_nearest_right_name
         ),
         (("ingestion", "largest_invalid_share"), 7, "ingestion.largest_invalid_share: found 7"),
         (("cleaning", "exclude"), ["tests"], "cleaning.exclude.0: found 'tests'"),
-        (("cleaning", "line_types", "test"), {}, "found neither codes nor prefixes"),
+        (("cleaning", "line_types", "test"), {}, "found neither codes, prefixes nor numbered"),
         (("cleaning", "line_types", "test", "codes"), ["post"], "stock code POST is both test and postage"),
         (("cleaning",), 3, "cleaning: found 3"),
     ],

@@ -17,15 +17,6 @@ def _logged_at_info(caplog) -> None:
     caplog.set_level(logging.INFO, logger="lgs_pipeline.datasets")
 
 
-@pytest.fixture(scope="session")
-def cases(real_data) -> Path:
-    """The folder with extracts of other shops, and a README that says what should come out."""
-    folder = real_data.parent / "cases"
-    if not folder.is_dir():
-        pytest.skip(f"the cases are not here: {folder}")
-    return folder
-
-
 @pytest.fixture
 def atomic_files() -> Iterator[None]:
     """Local files are written as in a run of the project: whole or not at all."""

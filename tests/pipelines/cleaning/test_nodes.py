@@ -114,8 +114,8 @@ class TestRepeatedInvoices:
     @settings(max_examples=15, deadline=None)
     @given(st.lists(st.sampled_from("ABC"), max_size=5), st.integers(1, 4), st.randoms(use_true_random=False))
     def test_loading_an_invoice_again_changes_nothing_whatever_the_order(self, codes, loads, random):
-        # A line that occurs once distinguishes a genuine repetition of the others from a second load.
-        invoice = [*codes, "ONCE"]
+        # Lines that occur once distinguish a genuine repetition of the others from a second load.
+        invoice = [*codes, "ONCE", "NEXT", "LAST"]
         lines = [{"stock_code": code} for code in invoice * loads]
         random.shuffle(lines)
         surplus = set(repeated(*lines))

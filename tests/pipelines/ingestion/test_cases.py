@@ -11,20 +11,10 @@ from lgs_pipeline.datasets import RetailExtractDataset
 from lgs_pipeline.errors import InputError
 from lgs_pipeline.pipelines.cleaning import nodes as cleaning
 from lgs_pipeline.pipelines.ingestion import nodes as ingestion
-from tests.building import REAL_DATA, settings_of
+from tests.building import settings_of
 
 # Each reads a whole extract.
 pytestmark = pytest.mark.slow
-
-CASES = REAL_DATA.parent / "cases"
-
-
-@pytest.fixture(scope="session")
-def cases() -> Path:
-    """The folder with the extracts of other shops, which is not part of the project."""
-    if not CASES.is_dir():
-        pytest.skip(f"the extracts of other shops are not here: {CASES} (set LGS_REAL_DATA)")
-    return CASES
 
 
 def account(path: Path, **changes: object) -> tuple[pd.DataFrame, pd.DataFrame]:

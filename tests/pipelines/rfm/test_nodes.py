@@ -213,7 +213,7 @@ class TestEqualCustomers:
 
 class TestThresholds:
     def test_a_score_that_no_value_can_get_has_no_limits(self):
-        rows = [*base_of(9), {"customer_id": "1", "invoice_date": "2011-12-02"}]
+        rows = [*base_of(9), {"customer_id": customer(1), "invoice_date": "2011-12-02"}]
         found = nodes.describe_thresholds(scored(*rows), RFM).set_index(["measure", "score"]).loc["frequency"]
         assert found.customers.tolist() == [8, 0, 0, 0, 1]
         assert found.lower.tolist() == pytest.approx([1, *[np.nan] * 3, 1], nan_ok=True)

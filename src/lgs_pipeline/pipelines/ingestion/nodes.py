@@ -169,7 +169,10 @@ def find_invalid_values(extract: ir.Table, lacking: dict[str, ir.BooleanColumn])
         for column, lacks in lacking.items()
     ]
     if not findings:
-        return pd.DataFrame({"extract": [], "column": [], "problem": [], "lines": [], "first_line": [], "example": []})
+        texts = ["extract", "column", "problem", "example"]
+        kinds = {**dict.fromkeys(texts, "str"), "lines": "int64", "first_line": "int64"}
+        columns = ["extract", "column", "problem", "lines", "first_line", "example"]
+        return pd.DataFrame(columns=columns).astype(kinds)
     found = (findings[0] if len(findings) == 1 else ibis.union(*findings)).to_pandas()
     return found.sort_values(["extract", "column", "problem"], ignore_index=True)
 
