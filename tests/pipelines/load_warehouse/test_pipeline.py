@@ -8,7 +8,9 @@ import pytest
 
 from lgs_pipeline.datasets import RetailExtractDataset, RetailTableDataset
 from lgs_pipeline.errors import InputError, database_complaint
-from lgs_pipeline.pipelines.ingestion.nodes import read_lines
+from lgs_pipeline.lines import RETAIL_COLUMNS
+from lgs_pipeline.pipelines.ingestion.nodes import list_invoice_types, read_lines
+from lgs_pipeline.pipelines.load_warehouse.nodes import read_delivered_lines
 from tests.building import settings_of
 from tests.datasets.extracts import (
     HEADER,
@@ -42,7 +44,7 @@ def warehouse(postgres_server: Server) -> Database:
 
 def load(extract: Path, warehouse: Database) -> None:
     """What the pipeline does, with the datasets of ``conf/postgres``."""
-    lines, _ = read_lines(RetailExtractDataset(str(extract)).load(), INGESTION)
+    lines, _ = read_delivered_lines(RetailExtractDataset(str(extract)).load(), INGESTION)
     table = RetailTableDataset(connection=warehouse.connection)
     table.save(lines)
     table.promote()
@@ -55,7 +57,7 @@ def delivered(extract: Path) -> list[dict]:
 
 
 def loaded(warehouse: Database) -> list[dict]:
-    lines = RetailTableDataset(connection=warehouse.connection).load()
+    lines = RetailTableDataset(connection=warehouse.connection).load().select(*RETAIL_COLUMNS)
     return lines.order_by("extract", "line_number").to_pyarrow().to_pylist()
 
 
@@ -91,6 +93,16 @@ def test_the_table_has_the_types_of_values(warehouse, tmp_path):
         "description": "text", "quantity": "bigint", "invoice_date": "timestamp(6) without time zone",
         "unit_price": "numeric(18,6)", "customer_id": "text", "country": "text",
     }  # fmt: skip
+
+
+def test_the_types_of_invoices_come_along_where_an_extract_has_them(warehouse, tmp_path):
+    text = csv_text(MUG, TRAY).splitlines()
+    typed = [f"{line},{kind}" for line, kind in zip(text, ("Type", "Refund", ""), strict=True)]
+    load(write(tmp_path / "retail.csv", "\n".join(typed)), warehouse)
+    extract = RetailTableDataset(connection=warehouse.connection).load()
+    assert list_invoice_types(extract).to_pandas().to_dict("records") == [
+        {"extract": "retail.csv", "line_number": 1, "invoice_type": "Refund"}
+    ]
 
 
 def test_loading_again_replaces_the_lines_and_keeps_rights_and_views(warehouse, tmp_path):

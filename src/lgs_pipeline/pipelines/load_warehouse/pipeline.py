@@ -1,6 +1,6 @@
 from kedro.pipeline import Pipeline
 
-from lgs_pipeline.pipelines.ingestion.nodes import read_lines
+from lgs_pipeline.pipelines.load_warehouse import nodes
 from lgs_pipeline.wiring import make_room, step
 
 
@@ -11,5 +11,6 @@ def create_pipeline() -> Pipeline:
     trusted is refused before anything is replaced.
     """
     inputs = ["delivered_extract", "params:ingestion"]
-    outputs = ["extract", "delivered_invalid_values"]
-    return make_room("load_warehouse", step(read_lines, inputs, outputs, "read_delivered_lines"))
+    return make_room(
+        "load_warehouse", step(nodes.read_delivered_lines, inputs, ["extract", "delivered_invalid_values"])
+    )
