@@ -90,7 +90,7 @@ def _count_signs(invoices: ir.Table) -> tuple[int, int, int, int, str]:
         positive=invoices.count(where=invoices.is_cancellation & (invoices.amount > 0)),
         example=invoices.invoice_no.min(where=is_negative),
     )
-    return tuple(counts.to_pandas().iloc[0])  # type: ignore[return-value]
+    return tuple(counts.to_pandas().iloc[0])
 
 
 def _doubt_rules(data_quality: pd.DataFrame, settings: CleaningSettings) -> Iterator[tuple[str, str, str]]:

@@ -70,26 +70,21 @@ def mark_cancellations(lines: ir.Table, invoice_types: ir.Table, settings: Clean
     """
     rule = settings.cancellations
     if rule.by == "prefix":
-        prefixes = "|".join(re.escape(prefix.upper()) for prefix in rule.prefixes)
-        return lines.mutate(is_cancellation=lines.invoice_no.upper().re_search(f"^({prefixes})[0-9]"))
+        prefixes = "|".join(re.escape(prefix.strip().upper()) for prefix in rule.prefixes)
+        return lines.mutate(is_cancellation=as_code(lines.invoice_no).re_search(f"^({prefixes})[0-9]"))
     keyed = lines.mutate(owner=owner_of(lines))
     if rule.by == "sign":
-        voted = keyed.mutate(vote=keyed.amount)
-        says_so = lambda invoice: invoice.votes < 0  # noqa: E731
+        voted = keyed.mutate(vote=-keyed.amount)
     else:
+        types = [name.strip().upper() for name in rule.types]
         typed = keyed.left_join(invoice_types, ["extract", "line_number"])
-        is_cancelled = typed.invoice_type.strip().lower().isin([name.strip().lower() for name in rule.types])
-        voted = typed.mutate(vote=ibis.ifelse(is_cancelled, 1, 0)).select(*keyed.columns, "vote")
-        says_so = lambda invoice: invoice.votes > 0  # noqa: E731
+        voted = typed.select(*keyed.columns, vote=ibis.ifelse(as_code(typed.invoice_type).isin(types), 1, 0))
+    # A vote above zero is for a cancellation; the lines of an invoice vote together.
     moment = ["invoice_no", "owner", "invoice_date"]
-    moments = number_parts(
-        voted.group_by(moment).agg(vote=lambda group: group.vote.sum()),
-        ["invoice_no", "owner"],
-        settings.invoice_gap_minutes,
-    )
+    votes = voted.group_by(moment).agg(vote=lambda group: group.vote.sum())
+    parts = number_parts(votes, ["invoice_no", "owner"], settings.invoice_gap_minutes)
     of_invoice = ibis.window(group_by=["invoice_no", "owner", "part"])
-    invoices = moments.mutate(votes=moments.vote.sum().over(of_invoice))
-    marks = invoices.mutate(is_cancellation=says_so).select(*moment, "is_cancellation")
+    marks = parts.mutate(is_cancellation=parts.vote.sum().over(of_invoice) > 0).select(*moment, "is_cancellation")
     return keyed.inner_join(marks, moment)
 
 

@@ -11,7 +11,7 @@ class Retail(EngineTable):
 
     extract: str = text("Extract", "the file, or file and sheet, that the line came in")
     line_number: dt.Int64 = identifier("Line", "the line's number within its extract, from 1")
-    invoice_no: str = text("Invoice", "invoice number; one that starts with C is a cancellation")
+    invoice_no: str = text("Invoice", "invoice number")
     stock_code: str = text("Stock code", "stock code")
     description: str = text("Product", "product description")
     quantity: dt.Int64 = number("Quantity", "units; negative in cancellations and stock movements", "units")
