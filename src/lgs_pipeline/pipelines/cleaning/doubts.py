@@ -34,7 +34,8 @@ def find_doubts(
     Returns
     -------
     pandas.DataFrame
-        A row per doubt: doubt (what kind), statement (a sentence), setting (where to mend it).
+        A row per doubt: doubt (the rule that leaves out lines, date or customer), statement (a sentence), setting
+        (where to mend it, if it is an error).
 
     Raises
     ------
@@ -49,7 +50,7 @@ def find_doubts(
     ]
     found = pd.DataFrame(doubts, columns=["doubt", "statement", "setting"], dtype="str")
     for doubt in found.itertuples():
-        logger.warning("%s See %s", doubt.statement, doubt.setting)
+        logger.warning("%s: %s See %s", doubt.doubt, doubt.statement, doubt.setting)
     return found
 
 
@@ -102,8 +103,9 @@ def _doubt_rules(data_quality: pd.DataFrame, settings: CleaningSettings) -> Iter
             taken = f"{pluralise(reason.lines, 'line')} ({percent(reason.share_of_lines, digits=1)})"
             if pd.notna(reason.amount):
                 taken += f" with {pounds(reason.amount)} ({percent(share, digits=1)} of the pounds)"
-            statement = f"The rule {reason.rule} ({RULES[reason.rule]}) leaves out {taken}."
-            yield "rule", statement, _SETTINGS_OF_RULES.get(reason.rule, f"cleaning.line_types.{reason.rule}")
+            taken += " is" if reason.lines == 1 else " are"
+            setting = _SETTINGS_OF_RULES.get(reason.rule, f"cleaning.line_types.{reason.rule}")
+            yield reason.rule, f"{taken} left out because of {RULES[reason.rule]}.", setting
 
 
 def _doubt_dates(data_quality: pd.DataFrame, implausible_dates: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
