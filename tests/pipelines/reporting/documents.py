@@ -48,6 +48,7 @@ def ordinary_tables() -> dict[str, Any]:
     return {
         "data_period": data_period("2010-01-01 08:00", "2011-02-10 16:00"),
         "data_quality": QUALITY,
+        "data_doubts": pd.DataFrame({"doubt": [], "statement": [], "setting": []}, dtype="str"),
         "monthly_metrics": tables.months(*[1000] * 12, 1100, 400, partial=(13,)),
         "cohort_retention": tables.cohorts((10, [3, 2]), (5, [1])),
         "invoice_amount_counts": counts,
