@@ -1,6 +1,5 @@
 """Which lines count: every rule by a case written by hand, and the law that nothing is lost."""
 
-from collections import Counter
 from decimal import Decimal
 
 import ibis
@@ -13,16 +12,11 @@ from lgs_pipeline.errors import InputError
 from lgs_pipeline.invoices import build_invoices
 from lgs_pipeline.pipelines.cleaning import nodes
 from tests.building import retail, settings_of, transactions
-from tests.cleaning import find_repeated, separate
+from tests.cleaning import separate
 
 CLEANING = settings_of("base").cleaning
 KEEP_ALL = settings_of("base", cleaning={"exclude": []}).cleaning
 MONTHS = settings_of("base").monthly_metrics
-
-
-def repeated(*rows: dict, **common: object) -> list[int]:
-    """Numbers of the lines that do not count because an invoice repeats."""
-    return find_repeated(retail(*rows, **common), CLEANING)[1].to_pandas().line_number.tolist()
 
 
 def period_of(lines: ibis.Table) -> pd.Series:
@@ -45,82 +39,6 @@ def reasons(*rows: dict) -> list[str | None]:
         **dict(zip(excluded.line_number, excluded.reason, strict=True)),
     }
     return [found[number] for number in sorted(found)]
-
-
-class TestRepeatedInvoices:
-    def test_an_invoice_in_two_extracts_counts_once(self):
-        first, second = {"extract": "2010.csv"}, {"extract": "2011.csv"}
-        assert repeated({**first, "stock_code": "A"}, {**first, "stock_code": "B"},
-                        {**second, "stock_code": "A"}, {**second, "stock_code": "B"}) == [3, 4]  # fmt: skip
-
-    def test_the_fullest_copy_counts(self):
-        cut_off, whole = {"extract": "2010.csv"}, {"extract": "2011.csv"}
-        assert repeated({**cut_off, "stock_code": "A"}, {**whole, "stock_code": "A"},
-                        {**whole, "stock_code": "B"}) == [2]  # fmt: skip
-
-    def test_between_extracts_a_genuine_repetition_stays(self):
-        first, second = {"extract": "2010.csv"}, {"extract": "2011.csv"}
-        assert repeated(first, first, {**second, "invoice_no": "500002"}, {**second, "invoice_no": "500002"}) == []
-
-    def test_among_several_extracts_one_may_hold_several_loads_as_a_large_invoice_shows(self):
-        dump = [{"extract": "dump.sql", "stock_code": code} for code in "ABC"] * 2
-        small = [{"extract": "dump.sql", "invoice_no": "500002"}] * 2
-        assert repeated(*dump, *small, {"extract": "today.csv", "invoice_no": "500003"}) == [4, 5, 6, 8]
-
-    def test_among_several_extracts_a_small_invoice_that_repeats_all_its_lines_is_taken_as_genuine(self):
-        small = [{"extract": "2010.csv", "invoice_no": "500002"}] * 2
-        assert repeated(*small, {"extract": "2011.csv", "invoice_no": "500003"}) == []
-
-    def test_an_invoice_loaded_twice_in_one_extract_and_once_in_another_counts_once(self):
-        dump = [{"extract": "dump.sql", "stock_code": code} for code in "ABC"] * 2
-        other = [{"extract": "other.csv", "stock_code": code} for code in "ABC"]
-        assert repeated(*dump, *other) == [4, 5, 6, 7, 8, 9]
-
-    def test_in_one_extract_an_invoice_loaded_twice_counts_once(self):
-        load = [{"stock_code": code} for code in "ABC"]
-        assert repeated(*load, *load) == [4, 5, 6]
-
-    def test_in_one_extract_an_invoice_loaded_three_times_counts_once(self):
-        assert repeated(*[{"stock_code": code} for code in "ABC"] * 3) == [4, 5, 6, 7, 8, 9]
-
-    def test_of_an_invoice_loaded_twice_a_genuinely_repeated_line_counts_as_often_as_it_was_meant(self):
-        load = [{"stock_code": code} for code in "AABC"]
-        assert repeated(*load, *load) == [5, 6, 7, 8]
-
-    def test_an_invoice_with_one_line_that_occurs_once_was_loaded_once(self):
-        assert repeated({"stock_code": "A"}, {"stock_code": "A"}, {"stock_code": "B"}) == []
-
-    def test_lines_of_one_code_that_differ_in_quantity_are_different_lines(self):
-        assert repeated({"quantity": 1}, {"quantity": 2}) == []
-
-    def test_descriptions_are_compared_trimmed(self):
-        load = [{"stock_code": code} for code in "ABC"]
-        assert repeated(*({**line, "description": "CAKESTAND "} for line in load), *load) == [4, 5, 6]
-
-    def test_lines_without_description_or_customer_are_compared_too(self):
-        missing = {"description": None, "customer_id": None}
-        load = [{**missing, "stock_code": code} for code in "ABC"]
-        assert repeated(*load, *load) == [4, 5, 6]
-
-    def test_lines_without_invoice_number_are_no_invoice(self):
-        assert repeated({"invoice_no": None, "extract": "a"}, {"invoice_no": None, "extract": "b"}) == []
-
-    def test_more_loads_than_the_setting_looks_for_are_found_by_their_largest_divisor(self):
-        cleaning = settings_of("base", cleaning={"most_loads": 2}).cleaning
-        lines = retail(*[{"stock_code": code} for code in "ABC"] * 4)
-        assert find_repeated(lines, cleaning)[1].to_pandas().line_number.tolist() == [7, 8, 9, 10, 11, 12]
-
-    @pytest.mark.slow
-    @settings(max_examples=15, deadline=None)
-    @given(st.lists(st.sampled_from("ABC"), max_size=5), st.integers(1, 4), st.randoms(use_true_random=False))
-    def test_loading_an_invoice_again_changes_nothing_whatever_the_order(self, codes, loads, random):
-        # Lines that occur once distinguish a genuine repetition of the others from a second load.
-        invoice = [*codes, "ONCE", "NEXT", "LAST"]
-        lines = [{"stock_code": code} for code in invoice * loads]
-        random.shuffle(lines)
-        surplus = set(repeated(*lines))
-        counting = [line["stock_code"] for number, line in enumerate(lines, start=1) if number not in surplus]
-        assert Counter(counting) == Counter(invoice)
 
 
 class TestReasons:

@@ -124,7 +124,8 @@ def find_cut_invoices(invoice_copies: ir.Table) -> ir.Table:
     """The invoices that the end of an extract cuts in two, so that the two extracts hold parts of it and not copies.
 
     One extract ends with the invoice and another begins with it. Not cut are invoices in more than two extracts, and
-    those in which the two overlap: the one ends with the lines that the other begins with.
+    those of which the two extracts hold copies: the one ends with the lines that the other begins with, or they share
+    at least half of their items (:func:`_find_alike`).
 
     Returns
     -------
@@ -138,12 +139,25 @@ def find_cut_invoices(invoice_copies: ir.Table) -> ir.Table:
     )
     lines = invoice_copies.semi_join(in_two, _INVOICE)
     last, first = lines.filter(lines.from_end == 1), lines.filter(lines.line_number == 1)
-    meeting = _join_extracts(last, first, _INVOICE)
+    meeting = _join_extracts(last, first, _INVOICE).select(_INVOICE).distinct()
     # Where the last so many lines of the one are the first of the other, both numbers are the same.
     last_in_other = _join_extracts(last, lines, _SAME_ITEM).select(*_INVOICE, overlap="line_number_of_other")
     first_in_other = _join_extracts(first, lines, _SAME_ITEM).select(*_INVOICE, overlap="from_end_of_other")
     overlapping = last_in_other.semi_join(first_in_other, [*_INVOICE, "overlap"])
-    return meeting.select(_INVOICE).distinct().anti_join(overlapping, _INVOICE).order_by(_INVOICE)
+    alike = _find_alike(lines.semi_join(meeting, _INVOICE))
+    return meeting.anti_join(overlapping, _INVOICE).anti_join(alike, _INVOICE).order_by(_INVOICE)
+
+
+def _find_alike(lines: ir.Table) -> ir.Table:
+    """The invoices whose two extracts share at least half of the items of the smaller one, and more than one item."""
+    items = lines.select("extract", *_SAME_ITEM).distinct()
+    sizes = items.group_by("extract", *_INVOICE).agg(items=lambda group: group.count())
+    beside = sizes.group_by(_INVOICE).agg(
+        both=lambda group: group["items"].sum(), smaller=lambda group: group["items"].min()
+    )
+    together = items.drop("extract").distinct().group_by(_INVOICE).agg(distinct=lambda group: group.count())
+    compared = beside.inner_join(together, _INVOICE).mutate(shared=lambda group: group.both - group["distinct"])
+    return compared.filter(compared.shared > 1, 2 * compared.shared >= compared.smaller).select(_INVOICE)
 
 
 def _join_extracts(lines: ir.Table, others: ir.Table, keys: list[str]) -> ir.Table:
@@ -228,13 +242,14 @@ def _refuse_differing_copies(copies: ir.Table, differing: ir.Table) -> None:
         is_other = [item not in items[beside] for item in zip(of_extract.quantity, of_extract.unit_price, strict=True)]
         line = of_extract[is_other].iloc[0]
         places.append(f"{extract} data line {line.line_number}")
-        found.append(f"{line.quantity} x {line.unit_price:f}")
+        found.append(f"{line.quantity} x £{line.unit_price.normalize():f}")
     invoices = differing.select(_INVOICE).distinct().count().execute()
     raise InputError(
         f"{' and '.join(places)}: found {' and '.join(found)} of stock code {line.code} on invoice "
-        f"{line.invoice_no} of {line.invoice_date}, expected copies of an invoice to agree in units and prices. "
-        f"{pluralise(invoices, 'invoice')} {'differs' if invoices == 1 else 'differ'}: leave out the extract that is "
-        "out of date, or set cleaning.copies to first, last or fullest (all, if these are no copies)"
+        f"{line.invoice_no} of {line.invoice_date}, expected copies of an invoice to have the same units and prices. "
+        f"{pluralise(invoices, 'invoice')} {'differs' if invoices == 1 else 'differ'} between extracts: leave out the "
+        "extract that is out of date, or set cleaning.copies to the copy that counts: first, last or fullest (all, if "
+        "they are not copies)"
     )
 
 
