@@ -4,6 +4,7 @@ import pandas as pd
 
 from lgs_pipeline.pipelines.cleaning.chapter import tell_cleaning
 from lgs_pipeline.pipelines.cleaning.schemas import RULES
+from lgs_pipeline.wording import NOTHING
 from tests.building import settings_of
 
 
@@ -74,3 +75,11 @@ def test_where_nothing_is_excluded_the_log_gives_no_reason():
 def test_every_doubt_is_a_finding():
     doubts = pd.DataFrame({"doubt": ["date"], "statement": ["A line is dated 2071."], "setting": ["cleaning.dates"]})
     assert [finding.sentence for finding in tell_cleaning(QUALITY, doubts).findings][1:] == ["A line is dated 2071."]
+
+
+def test_an_amount_that_is_not_known_is_a_dash_in_the_report_and_the_workbook():
+    unknown = QUALITY.assign(amount=QUALITY.amount.mask(QUALITY.rule == "invalid"))
+    chapter = tell_cleaning(unknown, NO_DOUBTS)
+    (report,), (sheet,) = chapter.sections[0].tables, chapter.sheets
+    assert report.columns[-1].format_value(report.values[1][-1]) == NOTHING
+    assert sheet.columns[-1].format_value(unknown.amount[1]) == NOTHING

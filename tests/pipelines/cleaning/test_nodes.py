@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from lgs_pipeline.errors import InputError
 from lgs_pipeline.invoices import build_invoices
+from lgs_pipeline.lines import line_amount
 from lgs_pipeline.pipelines.cleaning import nodes
-from tests.building import retail, settings_of, transactions
+from lgs_pipeline.pipelines.cleaning.schemas import DataQuality
+from tests.building import retail, settings_of, table, transactions
 from tests.cleaning import separate
 
 CLEANING = settings_of("base").cleaning
@@ -52,8 +54,12 @@ class TestReasons:
             ({"unit_price": None}, "invalid"),
             ({"quantity": 10**9, "unit_price": "999999999"}, "invalid"),
             ({"description": None, "customer_id": None, "country": None}, None),
+            ({"stock_code": "TEST"}, "test"),
             ({"stock_code": "TEST001"}, "test"),
             ({"stock_code": "test002 "}, "test"),
+            ({"stock_code": "TESTER-M"}, None),
+            ({"stock_code": "TEST1A"}, None),
+            ({"stock_code": "CONTEST1"}, None),
             ({"unit_price": "0"}, "zero_price"),
             ({"stock_code": "ADJUST2"}, "adjustment"),
             ({"stock_code": "B", "unit_price": "-11062.06"}, "adjustment"),
@@ -93,18 +99,83 @@ class TestTransactions:
     def test_the_stock_code_decides_the_line_type(self):
         types = {
             "22423": "product", "POST": "postage", "C2": "postage", "D": "discount", "M": "manual",
-            "GIFT_0001_20": "voucher", "DCGS0058": "product", "POSTCARD": "product",
+            "GIFT_0001_20": "voucher", "GIFTBOX": "product",
+            "TESTER-M": "product", "DCGS0058": "product", "POSTCARD": "product",
         }  # fmt: skip
         kept, _ = separated(retail(*({"stock_code": code.lower()} for code in types)))
         assert dict(zip(kept.stock_code, kept.line_type, strict=True)) == types
 
-    def test_a_cancellation_is_known_by_its_invoice_number(self):
-        kept, _ = separated(retail({"invoice_no": "C500001", "quantity": -2}, {"invoice_no": "500002"}))
-        assert kept.is_cancellation.tolist() == [True, False]
-
     def test_an_amount_is_exact(self):
         kept, _ = separated(retail({"quantity": 3, "unit_price": "0.001"}, {"quantity": -7, "unit_price": "2.545"}))
         assert kept.amount.tolist() == [Decimal("0.003"), Decimal("-17.815")]
+
+
+def cancelled(*lines: dict, types: list[str | None] | None = None, **rule: object) -> list[str]:
+    """The numbers of the invoices taken for cancellations, a type for each line if the extract has them."""
+    cancellations = {**CLEANING.cancellations.model_dump(), **rule}
+    cleaning = settings_of("base", cleaning={"cancellations": cancellations}).cleaning
+    delivered = retail(*lines)
+    counted = delivered.mutate(amount=line_amount(delivered))
+    typed = [
+        {"extract": "retail.sql", "line_number": number, "invoice_type": name}
+        for number, name in enumerate(types or [], start=1)
+        if name
+    ]
+    names = {"extract": "string", "line_number": "int64", "invoice_type": "string"}
+    marked = nodes.mark_cancellations(counted, table(typed, names), cleaning).to_pandas()
+    assert len(marked) == len(lines)
+    return sorted(marked.invoice_no[marked.is_cancellation].unique())
+
+
+def numbered(*numbers: str) -> list[dict]:
+    return [{"invoice_no": number} for number in numbers]
+
+
+class TestCancellations:
+    def test_are_by_default_those_whose_number_is_c_and_digits(self):
+        lines = numbered("C500001", "c500002", "CH500003", "C", "C-500004", "500005C", "500006", "CC7")
+        assert cancelled(*lines) == ["C500001", "c500002"]
+
+    def test_or_begins_with_other_prefixes_in_capitals_or_not(self):
+        lines = numbered("RINV/1", "INV/1", "cr-9", "CR9", "C500001")
+        assert cancelled(*lines, prefixes=["rinv/", "CR-"]) == ["RINV/1", "cr-9"]
+
+    def test_where_a_prefix_has_signs_they_stand_for_themselves(self):
+        assert cancelled(*numbered("R.1", "RX1", "R+1", "RR1"), prefixes=["R.", "R+"]) == ["R+1", "R.1"]
+
+    def test_by_sign_are_those_that_add_up_to_less_than_nothing(self):
+        lines = [
+            {"invoice_no": "1", "quantity": 5}, {"invoice_no": "1", "quantity": -2},
+            {"invoice_no": "2", "quantity": 1}, {"invoice_no": "2", "quantity": -2},
+            {"invoice_no": "3", "quantity": 1}, {"invoice_no": "3", "quantity": -1},
+            {"invoice_no": "C4", "quantity": 1},
+        ]  # fmt: skip
+        assert cancelled(*lines, by="sign") == ["2"]
+
+    def test_by_sign_the_lines_of_all_moments_of_an_invoice_add_up(self):
+        later = {"invoice_no": "1", "quantity": -1, "invoice_date": "2010-03-01 10:09"}
+        assert cancelled({"invoice_no": "1", "quantity": 2}, later, by="sign") == []
+
+    def test_by_sign_invoices_of_one_number_are_told_apart_by_customer_and_year(self):
+        lines = [
+            {"invoice_no": "1", "quantity": 9},
+            {"invoice_no": "1", "quantity": -1, "customer_id": "12347"},
+            {"invoice_no": "1", "quantity": -1, "customer_id": None, "invoice_date": "2011-03-01"},
+        ]
+        delivered = retail(*lines)
+        settings = settings_of(
+            "base", cleaning={"cancellations": {**CLEANING.cancellations.model_dump(), "by": "sign"}}
+        )
+        kept = separate(delivered, settings.cleaning)[0].to_pandas()
+        assert kept.sort_values("line_number").is_cancellation.tolist() == [False, True, True]
+
+    def test_by_type_are_those_of_which_a_line_names_one_of_the_types(self):
+        lines = numbered("1", "2", "2", "3", "4")
+        types = ["Sale", " credit NOTE ", None, "Refunded", None]
+        assert cancelled(*lines, types=types, by="type") == ["2", "3"]
+
+    def test_by_type_an_extract_without_types_has_none(self):
+        assert cancelled(*numbered("C1", "2"), by="type") == []
 
 
 class TestAccount:
@@ -118,6 +189,19 @@ class TestAccount:
         assert account.amount["transactions"] == 0.333
         assert account.amount["total"] == 1.333
         assert account.share_of_lines["sample"] == pytest.approx(1 / 3)
+
+    def test_an_unknown_amount_is_none_and_the_total_adds_up_the_others(self):
+        lines = retail({"unit_price": "2"}, {"unit_price": None}, {"unit_price": "5", "stock_code": "S"})
+        account = nodes.account_for_lines(lines, *_ibis_separated(lines), CLEANING).set_index("rule")
+        assert pd.isna(account.amount["invalid"])
+        assert (account.lines["invalid"], account.lines["total"]) == (1, 3)
+        assert account.amount[["transactions", "sample", "total"]].tolist() == [2, 5, 7]
+        DataQuality.validate(account.reset_index())
+
+    def test_a_known_amount_of_an_invalid_line_is_shown(self):
+        lines = retail({"unit_price": "2"}, {"unit_price": "3", "stock_code": None})
+        account = nodes.account_for_lines(lines, *_ibis_separated(lines), CLEANING).set_index("rule")
+        assert account.amount[["invalid", "total"]].tolist() == [3, 5]
 
     def test_a_lost_line_is_a_defect_that_stops_the_run(self):
         lines = retail({}, {"invoice_no": "500002"})

@@ -249,8 +249,8 @@ class TestCuts:
 class TestDifferingCopies:
     """March as exported first, and as exported again after a correction."""
 
-    OLD = [*products("A", quantity=2, unit_price="1.25"), *products("B")]
-    NEW = [*products("A", quantity=3, unit_price="1.25"), *products("BC")]
+    OLD = (*products("A", quantity=2, unit_price="1.25"), *products("B"))
+    NEW = (*products("A", quantity=3, unit_price="1.25"), *products("BC"))
 
     def extracts(self) -> dict[str, list[dict]]:
         # Lines before and after, so that neither end of an extract is that of the invoice.

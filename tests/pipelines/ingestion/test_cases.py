@@ -6,12 +6,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lgs_pipeline import lines
 from lgs_pipeline.datasets import RetailExtractDataset
 from lgs_pipeline.errors import InputError
 from lgs_pipeline.pipelines.cleaning import nodes as cleaning
 from lgs_pipeline.pipelines.ingestion import nodes as ingestion
 from tests.building import settings_of
+from tests.cleaning import separate
 
 # Each reads a whole extract.
 pytestmark = pytest.mark.slow
@@ -21,8 +21,7 @@ def account(path: Path, **changes: object) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The transactions that come out of an extract, and the account of all its lines."""
     settings = settings_of("base", ingestion=changes)
     retail, _ = ingestion.read_lines(RetailExtractDataset(str(path)).load(), settings.ingestion)
-    repeated = cleaning.find_repeated_lines(retail, settings.cleaning)
-    transactions, excluded = cleaning.separate_lines(retail, repeated, settings.cleaning)
+    transactions, excluded = separate(retail, settings.cleaning)
     told = cleaning.account_for_lines(retail, transactions, excluded, settings.cleaning)
     return transactions.to_pandas(), told.set_index("rule")
 
@@ -123,7 +122,6 @@ class TestDates:
 
 
 class TestCurrencies:
-    @pytest.mark.skipif(not hasattr(lines, "OPTIONAL_COLUMNS"), reason="extracts have no column for the currency yet")
     def test_several_currencies_in_a_column_stop_the_run(self, cases):
         with pytest.raises(
             InputError, match=r"^orders\.csv\.gz: found the currencies EUR .*, GBP .*, JPY .*, expected one"
