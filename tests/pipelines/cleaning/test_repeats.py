@@ -269,9 +269,11 @@ class TestDifferingCopies:
 
     def test_in_prices_too_and_however_many(self):
         two = [*products("A"), *products("A", invoice_no="2")]
-        dearer = [{**line, "unit_price": "10"} for line in two]
-        with pytest.raises(InputError, match=r"found 1 x £1 and 1 x £10 of .* 2 invoices differ between extracts"):
-            left_out(a=two, b=dearer)
+        cheaper = [{**line, "unit_price": "0.0125"} for line in two]
+        with pytest.raises(
+            InputError, match=r"found 1 x £1\.00 and 1 x £0\.0125 of .* 2 invoices differ between extracts"
+        ):
+            left_out(a=two, b=cheaper)
 
     @pytest.mark.slow
     def test_are_found_beside_a_third_extract_that_has_no_part_in_it(self):

@@ -6,12 +6,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from lgs_pipeline import lines
 from lgs_pipeline.datasets import RetailExtractDataset
 from lgs_pipeline.errors import InputError
 from lgs_pipeline.pipelines.cleaning import nodes as cleaning
 from lgs_pipeline.pipelines.ingestion import nodes as ingestion
 from tests.building import settings_of
 from tests.cleaning import separate
+from tests.datasets.extracts import copy_text
 
 # Each reads a whole extract.
 pytestmark = pytest.mark.slow
@@ -127,6 +129,23 @@ class TestCurrencies:
             InputError, match=r"^orders\.csv\.gz: found the currencies EUR .*, GBP .*, JPY .*, expected one"
         ):
             account(cases / "18-currencies" / "orders.csv.gz")
+
+    @pytest.mark.parametrize("suffix", ["csv", "xlsx", "parquet", "sql"])
+    def test_so_do_they_in_every_format(self, cases, tmp_path, suffix):
+        delivered = pd.read_csv(cases / "18-currencies" / "orders.csv.gz").groupby("Currency").head(5)
+        place = tmp_path / f"shop.{suffix}"
+        if suffix == "csv":
+            delivered.to_csv(place, index=False)
+        elif suffix == "xlsx":
+            delivered.to_excel(place, index=False, engine="xlsxwriter")
+        elif suffix == "parquet":
+            delivered.to_parquet(place)
+        else:
+            rows = [[None if pd.isna(value) else value for value in row] for row in delivered.astype("str").to_numpy()]
+            place.write_text(copy_text(*rows, columns=(*lines.DELIVERED_COLUMNS, "currency")))
+        expected = r"shop\.\w+.*: found the currencies EUR \(5 lines\), GBP \(5 lines\), JPY \(5 lines\), expected one"
+        with pytest.raises(InputError, match=expected):
+            account(place)
 
     @pytest.mark.parametrize("spelling", ["{currency} {price}", "{price} {currency}", "{price}{sign}"])
     def test_several_currencies_in_prices_stop_the_run(self, cases, tmp_path, spelling):

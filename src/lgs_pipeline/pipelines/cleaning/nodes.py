@@ -191,7 +191,10 @@ def account_for_lines(
         raise LinesLostError(f"{lost.lines} lines and {lost.amount} pounds of the extract are in neither table")
     if not parts.lines["transactions"]:
         reasons = ", ".join(f"{lines:,} {reason}" for reason, lines in parts.lines.items() if lines)
-        raise InputError(f"The extract has no line that counts: {reasons}; see cleaning.exclude")
+        raise InputError(
+            f"The extract has no line that counts: {reasons}; see cleaning.exclude, cleaning.dates and "
+            "cleaning.line_types"
+        )
     known = parts.amount.mask(parts.unknown > 0)
     total["amount"] = known.sum()
     account = pd.concat([parts.assign(amount=known), total]).reset_index()

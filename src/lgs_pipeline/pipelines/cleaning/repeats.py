@@ -1,5 +1,6 @@
 """Which lines are there only because their invoice was delivered, or loaded, more than once."""
 
+from decimal import Decimal
 from itertools import combinations
 
 import ibis
@@ -242,7 +243,7 @@ def _refuse_differing_copies(copies: ir.Table, differing: ir.Table) -> None:
         is_other = [item not in items[beside] for item in zip(of_extract.quantity, of_extract.unit_price, strict=True)]
         line = of_extract[is_other].iloc[0]
         places.append(f"{extract} data line {line.line_number}")
-        found.append(f"{line.quantity} x £{line.unit_price.normalize():f}")
+        found.append(f"{line.quantity} x {_exact(line.unit_price)}")
     invoices = differing.select(_INVOICE).distinct().count().execute()
     raise InputError(
         f"{' and '.join(places)}: found {' and '.join(found)} of stock code {line.code} on invoice "
@@ -251,6 +252,11 @@ def _refuse_differing_copies(copies: ir.Table, differing: ir.Table) -> None:
         "extract that is out of date, or set cleaning.copies to the copy that counts: first, last or fullest (all, if "
         "they are not copies)"
     )
+
+
+def _exact(price: Decimal) -> str:
+    """A price with all its digits, at least to the penny: £29.90, £0.0125."""
+    return f"£{price:,.2f}" if price == round(price, 2) else f"£{price.normalize():,f}"
 
 
 def _copies_that_do_not_count(copies: ir.Table, differing: ir.Table, counts: str) -> ir.Table:
