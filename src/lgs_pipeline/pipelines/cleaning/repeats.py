@@ -145,7 +145,8 @@ def find_cut_invoices(invoice_copies: ir.Table) -> ir.Table:
     last_in_other = _join_extracts(last, lines, _SAME_ITEM).select(*_INVOICE, overlap="line_number_of_other")
     first_in_other = _join_extracts(first, lines, _SAME_ITEM).select(*_INVOICE, overlap="from_end_of_other")
     overlapping = last_in_other.semi_join(first_in_other, [*_INVOICE, "overlap"])
-    alike = _find_alike(lines.semi_join(meeting, _INVOICE))
+    # Of all copies: as a part of this, Ibis would write the choice of ``lines`` in a way that PostgreSQL cannot read.
+    alike = _find_alike(invoice_copies)
     return meeting.anti_join(overlapping, _INVOICE).anti_join(alike, _INVOICE).order_by(_INVOICE)
 
 
