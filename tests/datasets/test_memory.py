@@ -12,6 +12,8 @@ import pytest
 from lgs_pipeline.lines import DELIVERED_COLUMNS
 from tests.datasets.extracts import HEADER, MUG, copy_text, csv_text, tuple_text, write_workbook
 
+pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells a process's peak")
+
 MOST_MEMORY = 1_000
 """Megabytes."""
 
@@ -49,15 +51,17 @@ LINES_OF_TEXT = {
     "blanks between rows": ("sql", INSERT, " ", tuple_text(MUG) + ";", ""),
 }
 
+# What the system calls the peak of a process's children begins with that of the process that starts them.
 SCRIPT = """
-import resource, sys
+import re, sys
+from pathlib import Path
 from lgs_pipeline.datasets import RetailExtractDataset
 from lgs_pipeline.datasets.errors import ExtractError
 try:
     print(RetailExtractDataset(sys.argv[1]).load().count().execute(), "lines")
 except ExtractError as error:
     print(error)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024)
 """
 
 
@@ -87,7 +91,9 @@ def check_text(folder: Path, case: str, size: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", LINES_OF_TEXT)
+@pytest.mark.parametrize(
+    "case", ["an endless line", "a quoted line that never ends", "an endless text", "blanks between rows"]
+)
 def test_a_text_of_a_hundred_megabytes(tmp_path, case):
     check_text(tmp_path, case, 100 * BLOCK)
 
@@ -141,7 +147,7 @@ def check_sheet(folder: Path, case: str, size: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", SHEETS)
+@pytest.mark.parametrize("case", ["an endless row", "texts of a cell each"])
 def test_a_sheet_of_a_hundred_megabytes(tmp_path, case):
     check_sheet(tmp_path, case, 100 * BLOCK)
 
@@ -152,7 +158,7 @@ def test_a_sheet_of_a_gigabyte(tmp_path, case):
     check_sheet(tmp_path, case, 1_000 * BLOCK)
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_shared_texts_of_two_hundred_megabytes(tmp_path):
     path = write_long_sheet(tmp_path / "a.xlsx", b"", b"<si><t>x</t></si>", 200 * BLOCK, "xl/sharedStrings.xml")
     said, memory = read(path)

@@ -161,7 +161,7 @@ class TestContradictions:
         with pytest.raises(InputError) as error:
             doubts(orders=self.shop(10, 10, -10, -5, negative_are=False))
         assert str(error.value).startswith("Cancellations are told by the prefix C before digits: found 2 of the 4 ")
-        assert "a negative amount (the first is RE3)" in str(error.value)
+        assert "a negative amount (such as RE3)" in str(error.value)
         assert "cleaning.cancellations (by: prefix, sign or type" in str(error.value)
 
     def test_as_the_rule_in_force_is_told(self):

@@ -122,7 +122,7 @@ def cancelled(*lines: dict, types: list[str | None] | None = None, **rule: objec
         if name
     ]
     names = {"extract": "string", "line_number": "int64", "invoice_type": "string"}
-    marked = nodes.mark_cancellations(counted, table(typed, names), cleaning).to_pandas()
+    marked = nodes.mark_cancellations(counted, counted, table(typed, names), cleaning).to_pandas()
     assert len(marked) == len(lines)
     return sorted(marked.invoice_no[marked.is_cancellation].unique())
 

@@ -63,7 +63,7 @@ def refuse_contradiction(invoices: ir.Table, cancellations: Cancellations) -> No
         With the figures, an example and the setting.
     """
     orders, negative, cancelled, positive, example = _count_signs(invoices)
-    setting = "see cleaning.cancellations (by: prefix, sign or type)"
+    setting = "see cleaning.cancellations (by: prefix, sign or type; largest_contradiction)"
     rule = {
         "prefix": f"by the prefix {', '.join(cancellations.prefixes)} before digits",
         "sign": "by the sign of their amount",
@@ -72,7 +72,7 @@ def refuse_contradiction(invoices: ir.Table, cancellations: Cancellations) -> No
     if negative > cancellations.largest_contradiction * orders:
         raise InputError(
             f"Cancellations are told {rule}: found {negative:,} of the {orders:,} other invoices with a negative "
-            f"amount (the first is {example}), expected orders to be positive; {setting}"
+            f"amount (such as {example}), expected orders to be positive; {setting}"
         )
     if positive * 2 > cancelled:
         raise InputError(
@@ -95,7 +95,8 @@ def _count_signs(invoices: ir.Table) -> tuple[int, int, int, int, str]:
 
 
 def _doubt_rules(data_quality: pd.DataFrame, settings: CleaningSettings) -> Iterator[tuple[str, str, str]]:
-    reasons = data_quality[~data_quality.rule.isin(["transactions", "total"])]
+    # Implausible dates are a doubt of their own.
+    reasons = data_quality[~data_quality.rule.isin(["transactions", "total", "implausible_date"])]
     pounds_in_all = data_quality.amount[data_quality.rule != "total"].abs().sum()
     for reason in reasons.itertuples():
         share = abs(reason.amount) / pounds_in_all if pounds_in_all else 0.0

@@ -55,7 +55,7 @@ def separate_lines(
     counted = counted.mutate(
         stock_code=counted.code, description=_trimmed(counted.description), amount=line_amount(counted)
     )
-    transactions = mark_cancellations(counted, invoice_types, settings).select(
+    transactions = mark_cancellations(counted, lines, invoice_types, settings).select(
         *RETAIL_COLUMNS, "line_type", "is_cancellation", "amount"
     )
     # The joins have left the lines in an order that may differ from one run to the next.
@@ -63,24 +63,36 @@ def separate_lines(
     return transactions.order_by(in_delivery_order), excluded_lines.order_by(in_delivery_order)
 
 
-def mark_cancellations(lines: ir.Table, invoice_types: ir.Table, settings: CleaningSettings) -> ir.Table:
+def mark_cancellations(
+    lines: ir.Table, delivered: ir.Table, invoice_types: ir.Table, settings: CleaningSettings
+) -> ir.Table:
     """The lines with is_cancellation: by the number, the sign or the type of their invoice.
 
-    ``lines`` have an amount; ``invoice_types`` says what type of invoice a line was delivered with.
+    Parameters
+    ----------
+    lines
+        The lines that count, with their amounts.
+    delivered
+        All lines: the type may stand on one that does not count.
+    invoice_types
+        What type of invoice a line was delivered with: extract, line_number, invoice_type.
+    settings
+        What tells a cancellation.
     """
     rule = settings.cancellations
     if rule.by == "prefix":
         prefixes = "|".join(re.escape(prefix.strip().upper()) for prefix in rule.prefixes)
         return lines.mutate(is_cancellation=as_code(lines.invoice_no).re_search(f"^({prefixes})[0-9]"))
-    keyed = lines.mutate(owner=owner_of(lines))
     if rule.by == "sign":
-        voted = keyed.mutate(vote=-keyed.amount)
+        voted = lines.mutate(vote=-lines.amount)
     else:
         types = [name.strip().upper() for name in rule.types]
-        typed = keyed.left_join(invoice_types, ["extract", "line_number"])
-        voted = typed.select(*keyed.columns, vote=ibis.ifelse(as_code(typed.invoice_type).isin(types), 1, 0))
+        typed = delivered.left_join(invoice_types, ["extract", "line_number"])
+        is_cancelled = as_code(typed.invoice_type).isin(types)
+        voted = typed.select(*delivered.columns, vote=ibis.ifelse(is_cancelled, 1, 0))
     # A vote above zero is for a cancellation; the lines of an invoice vote together.
     moment = ["invoice_no", "owner", "invoice_date"]
+    keyed, voted = (table.mutate(owner=owner_of(table)) for table in (lines, voted))
     votes = voted.group_by(moment).agg(vote=lambda group: group.vote.sum())
     parts = number_parts(votes, ["invoice_no", "owner"], settings.invoice_gap_minutes)
     of_invoice = ibis.window(group_by=["invoice_no", "owner", "part"])
