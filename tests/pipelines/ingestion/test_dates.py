@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lgs_pipeline.errors import InputError
 from lgs_pipeline.pipelines.ingestion import nodes
 from tests.building import RETAIL_TYPES, settings_of, table
-from tests.pipelines.ingestion.lines import ORDINARY, read, read_or_refuse
+from tests.pipelines.ingestion.lines import BASE, ORDINARY, read, read_or_refuse
 
 
 def moments(*texts: str, **settings: object) -> list[str | None]:
@@ -185,6 +185,17 @@ def test_a_column_of_numbers_may_hold_dates(kind, number, moment):
     retail, _ = nodes.read_lines(table([line], types), lenient)
     found = retail.to_pandas().invoice_date[0]
     assert (None if pd.isna(found) else str(found)) == moment
+
+
+@pytest.mark.parametrize("kind", ["float64", "int64"])
+def test_every_line_of_a_column_of_numbers_keeps_its_own_date(kind):
+    numbers = [40148, 40149, 40149, 40213]
+    lines = [{"line_number": at, **ORDINARY, "invoice_date": number} for at, number in enumerate(numbers, start=1)]
+    types = {**dict.fromkeys(RETAIL_TYPES, "string"), "line_number": "int64", "invoice_date": kind}
+    retail, _ = nodes.read_lines(table(lines, types), BASE)
+    found = retail.to_pandas()
+    assert found.line_number.tolist() == [1, 2, 3, 4]
+    assert found.invoice_date.dt.strftime("%Y-%m-%d").tolist() == ["2009-12-01", "2009-12-02", "2009-12-02", "2010-02-04"]
 
 
 DAYS = {

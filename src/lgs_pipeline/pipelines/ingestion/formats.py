@@ -85,6 +85,7 @@ def _of_extract(table: ir.Table, formats: Mapping[str, str]) -> ir.StringValue:
 
 def _beside(extract: ir.Table, column: str, rewritten: ir.Table) -> ir.Table:
     """The extract with the rewritten values beside the delivered ones."""
-    plain = rewritten.select(of_extract="extract", written="written", **{_PLAIN.format(column): rewritten.read})
-    is_same = [extract.extract == plain.of_extract, extract[column].cast("string") == plain.written]
-    return extract.left_join(plain, is_same).drop("of_extract", "written")
+    plain = rewritten.select("extract", "written", **{_PLAIN.format(column): rewritten.read})
+    # Joined by names: ibis would take the text of a number on the left for the column made of it on the right.
+    joined = extract.mutate(written=extract[column].cast("string")).left_join(plain, ["extract", "written"])
+    return joined.select(*extract.columns, _PLAIN.format(column))
