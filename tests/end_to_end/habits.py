@@ -7,7 +7,7 @@ would. What comes with the files undoes the habits: which number and customer st
 import copy
 import gzip
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
@@ -52,17 +52,22 @@ class Habits:
     seed: OneOf[1, 2, 3] = 1
     closed: OneOf["never", "saturdays", "month_ends"] = "never"
     wrong_dates: OneOf["none", "typo", "future", "both"] = "none"
-    numbering: OneOf["once", "restarts", "two_shops", "letters"] = "once"
-    refunds: OneOf["prefix", "sign", "type", "sign_untold"] = "prefix"
+    numbering: OneOf["once", "restarts_yearly", "restarts_daily", "two_shops", "letters"] = "once"
+    refunds: OneOf["prefix", "small_prefix", "sign", "type", "sign_untold"] = "prefix"
     customers: OneOf["number", "decimals", "letters", "zeros", "padded"] = "number"
     guests: OneOf["empty", "0", "NULL", "guest", "nan"] = "empty"
     named_on: OneOf["every_line", "first_line"] = "every_line"
     order: OneOf["oldest_first", "newest_first"] = "oldest_first"
     delivery: OneOf[
-        "once", "twice", "overlapping", "loaded_twice", "overlap_loaded", "cut_in_2", "cut_in_3", "cut_in_5", "sheets"
-    ] = "once"
-    numbers: OneOf["plain", "thousands", "comma", "euro", "pound", "trailing", "brackets"] = "plain"
-    dates: OneOf["plain", "t", "dmy", "dmy_short", "mdy_ampm", "month_name", "offset", "utc"] = "plain"
+        "once", "twice", "overlapping", "chain", "growing", "corrected", "corrected_untold", "loaded_twice",
+        "overlap_loaded", "cut_in_2", "cut_in_3", "cut_in_5", "sheets",
+    ] = "once"  # fmt: skip
+    numbers: OneOf["plain", "thousands", "comma", "euro", "pound", "code", "trailing", "brackets"] = "plain"
+    dates: OneOf[
+        "plain", "t", "dmy", "dmy_short", "mdy_ampm", "month_name", "month_first", "offset", "utc", "serial",
+        "serial_1904",
+    ] = "plain"  # fmt: skip
+    further_files: OneOf["alike", "otherwise"] = "alike"
     told: OneOf["found", "set"] = "found"
     form: OneOf["csv", "semicolon", "csv.gz", "xlsx", "parquet", "sql"] = "csv"
     title: OneOf["none", "title"] = "none"
@@ -156,7 +161,10 @@ def _order(random: np.random.Generator, day: pd.Timestamp, products: list[tuple[
     moment = _opening_time(random, day)
     # Some customers order far more often than others.
     number = int(60 * random.random() ** 2)
-    whose = (None if random.random() < 0.15 else str(12_346 + number), "France" if number % 9 == 0 else "United Kingdom")
+    whose = (
+        None if random.random() < 0.15 else str(12_346 + number),
+        "France" if number % 9 == 0 else "United Kingdom",
+    )
     lines = []
     for place in random.choice(len(products), int(random.integers(1, 5)), replace=False):
         code, price = products[place]
@@ -239,14 +247,17 @@ def _add_wrong_dates(plain: Sales, wrong: str) -> Sales:
 def _number(sold: Sales, habits: Habits) -> pd.Series:
     """The numbers of the invoices, a new one for each, and what marks refunds."""
     first = sold.drop_duplicates("sale").set_index("sale")
-    if habits.numbering == "restarts":
+    if habits.numbering == "restarts_yearly":
         number = 1 + first.groupby(first.invoice_date.dt.year).cumcount()
+    elif habits.numbering == "restarts_daily":
+        number = 1 + first.groupby(first.invoice_date.dt.normalize()).cumcount()
     elif habits.numbering == "two_shops":
         number = _number_alike(first)
     else:
         number = first.invoice_no.str.removeprefix("C").astype(int)
     letters = "CH" if habits.numbering == "letters" else ""
-    refund = {"prefix": "CR" if letters else "C"}.get(habits.refunds, letters)
+    prefix = "CR" if letters else "C"
+    refund = {"prefix": prefix, "small_prefix": prefix.lower()}.get(habits.refunds, letters)
     texts = pd.Series(np.where(first.is_refund, refund, letters), index=first.index) + number.astype("str")
     return sold.sale.map(texts)
 
@@ -289,6 +300,14 @@ def _parts(sold: Sales, habits: Habits) -> Iterator[Sales]:
     elif habits.delivery == "overlapping":
         # Both ends cut an invoice; the other extract has it whole.
         yield from (sold[: _amid(sold, 0.7)], sold[_amid(sold, 0.4) :])
+    elif habits.delivery == "chain":
+        yield from (sold[: _amid(sold, 0.4)], sold[_amid(sold, 0.3) : _amid(sold, 0.7)], sold[_amid(sold, 0.6) :])
+    elif habits.delivery == "growing":
+        yield from (sold[: _amid(sold, 0.3)], sold[: _amid(sold, 0.7)], sold)
+    elif habits.delivery.startswith("corrected"):
+        wrong = sold.copy()
+        wrong.loc[_amid(sold, 0.5), "quantity"] += 1
+        yield from (wrong, sold)
     elif habits.delivery == "overlap_loaded":
         # By whole invoices: an invoice that is half there could not be told from one that repeats lines.
         order = sold.sale.drop_duplicates().tolist()
@@ -314,8 +333,12 @@ def _settings(habits: Habits) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     if habits.refunds in ("sign", "type"):
         settings["cleaning.cancellations.by"] = habits.refunds
-    elif habits.refunds == "prefix" and habits.numbering == "letters":
+    elif habits.refunds.endswith("prefix") and habits.numbering == "letters":
         settings["cleaning.cancellations.prefixes"] = ["CR"]
+    if habits.delivery == "corrected":
+        settings["cleaning.copies"] = "last"
+    if habits.dates == "serial_1904":
+        settings["ingestion.excel_epoch"] = 1904
     if habits.dates == "utc":
         settings["ingestion.time_zone"] = "Europe/London"
     if habits.told == "set":
@@ -334,7 +357,7 @@ def _write_number(number: Decimal | int, way: str) -> str:
     if way in ("comma", "euro"):
         text = text.translate(str.maketrans(",.", ".," if way == "comma" else " ,"))
     is_price = isinstance(number, Decimal)
-    text = f"{text} €" if way == "euro" and is_price else f"£{text}" if way == "pound" and is_price else text
+    text = {"euro": f"{text} €", "pound": f"£{text}", "code": f"{text} GBP"}.get(way, text) if is_price else text
     negative = {"trailing": "{}-", "brackets": "({})"}.get(way, "-{}")
     return negative.format(text) if number < 0 else text
 
@@ -346,6 +369,9 @@ def _write_date(moment: pd.Timestamp, way: str) -> str:
     if way == "mdy_ampm":
         hour = moment.hour % 12 or 12
         return f"{moment.month}/{moment.day}/{moment.year} {hour}:{moment:%M} {'AM' if moment.hour < 12 else 'PM'}"
+    if way.startswith("serial"):
+        epoch = pd.Timestamp("1904-01-01" if way == "serial_1904" else "1899-12-30")
+        return f"{(moment - epoch) / timedelta(days=1):.9f}"
     if way == "offset":
         return f"{moment.tz_localize(_LONDON):%Y-%m-%d %H:%M:%S %z}"
     if way == "utc":
@@ -356,8 +382,15 @@ def _write_date(moment: pd.Timestamp, way: str) -> str:
         "dmy": "%d/%m/%Y %H:%M",
         "dmy_short": "%d.%m.%y %H:%M",
         "month_name": "%d %b %Y %H:%M",
+        "month_first": "%A, %B %d, %Y %I:%M %p",
     }[way]
     return moment.strftime(spelling)
+
+
+def _otherwise(habits: Habits) -> Habits:
+    """How the same shop writes another file: an export from another program."""
+    numbers = "thousands" if habits.numbers == "plain" else "plain"
+    return replace(habits, dates="month_name" if habits.dates == "t" else "t", numbers=numbers)
 
 
 def _as_written(part: Sales, habits: Habits) -> pd.DataFrame:
@@ -370,21 +403,23 @@ def _as_written(part: Sales, habits: Habits) -> pd.DataFrame:
     written["invoice_date"] = written.invoice_date.map(dates).astype(object)
     written = written.rename(columns=HEADERS)
     if habits.refunds == "type":
-        written["Type"] = np.where(part.is_refund, "Credit note", "Invoice")
+        types = pd.Series(np.where(part.is_refund, "Credit note", "Invoice"), index=part.index)
+        written["Type"] = types.mask(part.sale.duplicated() & (habits.named_on == "first_line"))
     return written.astype(object).where(written.notna(), None)
 
 
 def _write(parts: list[Sales], folder: Path, name: str, habits: Habits) -> None:
-    written = [_as_written(part, habits) for part in parts]
+    ways = [habits] + [_otherwise(habits) if habits.further_files == "otherwise" else habits] * (len(parts) - 1)
+    written = [(_as_written(part, way), way) for part, way in zip(parts, ways, strict=True)]
     if habits.form == "xlsx":
-        books = [written] if habits.delivery == "sheets" else [[table] for table in written]
-        for number, tables in enumerate(books, start=1):
-            _write_workbook(tables, folder / f"{name}_{number}.xlsx", habits)
+        books = [written] if habits.delivery == "sheets" else [[sheet] for sheet in written]
+        for number, sheets in enumerate(books, start=1):
+            _write_workbook(sheets, folder / f"{name}_{number}.xlsx")
         return
-    for number, table in enumerate(written, start=1):
+    for number, (table, way) in enumerate(written, start=1):
         path = folder / f"{name}_{number}.{habits.form.replace('semicolon', 'csv')}"
         if habits.form == "parquet":
-            _write_parquet(table, path, habits)
+            _write_parquet(table, path, way)
         elif habits.form == "sql":
             columns = [*HEADERS, *(["invoice_type"] if "Type" in table else [])]
             rows = ["\t".join(r"\N" if value is None else value for value in row) for row in table.to_numpy()]
@@ -404,31 +439,42 @@ def _write_parquet(table: pd.DataFrame, path: Path, habits: Habits) -> None:
         table["Quantity"], table["Price"] = table.Quantity.astype("int64"), table.Price.astype("float64")
     if habits.dates == "plain":
         table["InvoiceDate"] = pd.to_datetime(table.InvoiceDate)
+    if habits.dates.startswith("serial"):
+        table["InvoiceDate"] = table.InvoiceDate.astype("float64")
     if habits.customers == "decimals" and habits.guests in ("empty", "0", "nan"):
         table["Customer ID"] = table["Customer ID"].astype("float64")
     pq.write_table(pa.Table.from_pandas(table, preserve_index=False), path)
 
 
-def _write_workbook(tables: list[pd.DataFrame], path: Path, habits: Habits) -> None:
-    """With cells of numbers and dates where they are written plainly."""
-    typed = {"Invoice"} if habits.numbering != "letters" else set()
-    typed |= {"Quantity", "Price"} if habits.numbers == "plain" else set()
-    typed |= {"Customer ID"} if habits.customers in ("number", "decimals") else set()
-    with xlsxwriter.Workbook(str(path), {"default_date_format": "dd/mm/yyyy hh:mm"}) as book:
-        for table in tables:
+def _write_workbook(sheets: list[tuple[pd.DataFrame, Habits]], path: Path) -> None:
+    counts_from_1904 = sheets[0][1].dates == "serial_1904"
+    options = {"default_date_format": "dd/mm/yyyy hh:mm", "date_1904": counts_from_1904}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        for table, way in sheets:
             sheet = book.add_worksheet()
-            if habits.title == "title":
+            top = 2 if way.title == "title" else 0
+            if top:
                 sheet.write(0, 0, TITLE)
-            top = 2 if habits.title == "title" else 0
             sheet.write_row(top, 0, list(table.columns))
             for column, header in enumerate(table):
-                values = table[header]
-                if header in typed:
-                    numeric = pd.to_numeric(values, errors="coerce")
-                    values = numeric.astype(object).where(numeric.notna() & np.isfinite(numeric), values)
-                elif header == "InvoiceDate" and habits.dates == "plain":
-                    values = pd.to_datetime(values).dt.to_pydatetime()
-                sheet.write_column(top + 1, column, list(values))
+                sheet.write_column(top + 1, column, list(_as_cells(table[header], way)))
+
+
+def _as_cells(column: pd.Series, way: Habits) -> pd.Series | np.ndarray:
+    """With numbers and dates where they are written plainly."""
+    is_number = {
+        "Invoice": way.numbering != "letters",
+        "Quantity": way.numbers == "plain",
+        "Price": way.numbers == "plain",
+        "Customer ID": way.customers in ("number", "decimals"),
+        "InvoiceDate": way.dates.startswith("serial"),
+    }
+    if is_number.get(column.name):
+        numbers = pd.to_numeric(column, errors="coerce")
+        return numbers.astype(object).where(numbers.notna() & np.isfinite(numbers), column)
+    if column.name == "InvoiceDate" and way.dates == "plain":
+        return pd.to_datetime(column).dt.to_pydatetime()
+    return column
 
 
 @cache
