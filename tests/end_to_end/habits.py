@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 from typing import Literal as OneOf
@@ -317,7 +318,7 @@ def _parts(sold: Sales, habits: Habits) -> Iterator[Sales]:
         pieces = 2 if habits.delivery == "sheets" else int(habits.delivery[-1])
         shares = (np.arange(1, pieces) + random.uniform(-0.2, 0.2, pieces - 1)) / pieces
         cuts = [0, *(_amid(sold, share) for share in shares), lines]
-        yield from (sold[begin:end] for begin, end in zip(cuts[:-1], cuts[1:], strict=True))
+        yield from (sold[begin:end] for begin, end in pairwise(cuts))
     else:
         yield sold
 

@@ -1,4 +1,4 @@
-"""The same sales in other habits give the same tables, or are refused in one line: never other tables without a word."""
+"""The same sales in other habits give the same tables, or are refused in one line: never others without a word."""
 
 import re
 from collections import Counter
@@ -47,7 +47,7 @@ def run_rooms(path: str, changes: dict[str, Any]) -> Tables:
     checked = check_parameters(settings_with(changes))
     extract = RetailExtractDataset(path, connection=ENGINE)
     made: dict[str, Any] = {"extract": extract.load()}
-    rooms = sum((import_room(room, "pipeline").create_pipeline() for room in UP_TO_RFM[1].split(",")))
+    rooms = sum(import_room(room, "pipeline").create_pipeline() for room in UP_TO_RFM[1].split(","))
     for node in rooms.to_outputs(*COMPARED, *LOOKED_AT).nodes:
         given = {name: getattr(checked, name[7:]) if name.startswith("params:") else made[name] for name in node.inputs}
         for name, table in node.run(given).items():

@@ -195,7 +195,7 @@ def test_every_line_of_a_column_of_numbers_keeps_its_own_date(kind):
     retail, _ = nodes.read_lines(table(lines, types), BASE)
     found = retail.to_pandas()
     assert found.line_number.tolist() == [1, 2, 3, 4]
-    assert found.invoice_date.dt.strftime("%Y-%m-%d").tolist() == ["2009-12-01", "2009-12-02", "2009-12-02", "2010-02-04"]
+    assert found.invoice_date.dt.strftime("%d/%m/%y").tolist() == ["01/12/09", "02/12/09", "02/12/09", "04/02/10"]
 
 
 DAYS = {
