@@ -78,10 +78,10 @@ class Habits:
         """What there is to choose from in each group."""
         return {name: get_args(field.type) for name, field in cls.__dataclass_fields__.items()}
 
-    def __str__(self) -> str:
-        ways = [f"{name}={getattr(self, name)}" for name, (plain, *_) in self.choices().items()]
-        return ", ".join(way for way, (_, (plain, *_)) in zip(ways, self.choices().items(), strict=True)
-                         if not way.endswith(f"={plain}")) or "plain"  # fmt: skip
+    @property
+    def contradict_the_settings(self) -> bool:
+        """Whether the run must stop: nobody has told how refunds are marked, or which of two copies counts."""
+        return self.refunds == "sign_untold" or self.delivery == "corrected_untold"
 
 
 @dataclass(frozen=True)

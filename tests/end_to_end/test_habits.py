@@ -122,6 +122,7 @@ def outcome_of(habits: Habits) -> str:
         except (InputError, ExtractError) as error:
             expect_a_line_that_helps(str(error))
             return ", ".join(sorted({match[0] for match in SETTING.finditer(str(error))}))
+        assert not habits.contradict_the_settings, "expected to stop"
         expect_the_plain_tables(found, habits, delivery)
         return "tables"
 
