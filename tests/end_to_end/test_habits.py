@@ -1,5 +1,6 @@
 """The same sales in other habits give the same tables, or are refused in one line: never others without a word."""
 
+import logging
 import re
 from collections import Counter
 from functools import cache
@@ -190,7 +191,9 @@ def as_in_memory(project: Project, name: str) -> pd.DataFrame:
 
 
 @pytest.mark.proof
-def test_many_combinations_of_habits_give_the_plain_tables_or_stop_in_one_line():
+def test_many_combinations_of_habits_give_the_plain_tables_or_stop_in_one_line(caplog):
+    # Else the warnings of all runs would stand beside the figures.
+    caplog.set_level(logging.CRITICAL)
     outcomes: Counter[str] = Counter()
 
     @settings(max_examples=200, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
