@@ -1,7 +1,7 @@
-"""Who a customer is: a number or a code, as text; nobody is null.
+"""The customer of a line: a number or a code, as text; null where there is none.
 
-Extracts and files deliver one customer's number in many spellings. They are read in one way, wherever they come
-from, so that customers can be compared.
+Extracts and files write one customer's number in many ways. All are read alike, wherever they come from, so that
+customers can be compared.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _ORDINARY = r"^[1-9]\d*$"
 _WHOLE_WITH_DECIMALS = r"^(\d+)\.0*$"
 
 _SCIENTIFIC = r"^\s*\d(\.\d+[eE]\+?|[eE]\+)(0?[6-9]|1[0-5])\s*$"
-"""How databases and Java write whole numbers from a million on: 1.234567e+06, 1.2345678E7. A code 12E5 is none."""
+"""How databases and Java write whole numbers from a million on: 1.234567e+06, 1.2345678E7. 12E5 is a code."""
 
 _NO_NUMBER = r"^[-+]?0+(\.0*)?$|^-\s*[\d.]+([eE][-+]?\d+)?$"
 """Zero, and what is negative."""
@@ -28,11 +28,11 @@ _EXACT = {dt.float32: 2**24, dt.float64: 2**53}
 
 
 def read_customer(column: ir.Column, nobody: Sequence[str]) -> ir.StringColumn:
-    """The customers as text without blanks around it, null where there is nobody.
+    """The customers as text without blanks around it, null where there is none.
 
     A whole number has no decimals, whatever its type and spelling: 17850.0 is 17850. All else stays as it is
-    delivered, leading zeros too. Nobody: nothing, zero, a negative number, and the texts given, in capitals or not.
-    A value that cannot say who it is (see :func:`is_lost`) is null.
+    delivered, with leading zeros. There is no customer where the value is empty, zero, negative, or one of the texts
+    given, in capitals or not. A value that its type has made useless (see :func:`is_lost`) is null, too.
     """
     delivered = _as_text(column)
     # Most are ordinary numbers, for which a single look is enough.

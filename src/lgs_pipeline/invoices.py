@@ -1,8 +1,8 @@
 """Which lines make one invoice, and what an invoice adds up to.
 
-Lines of one number are one invoice if each is at most the gap later than the one before it, and they name no two
-customers. So numbers that begin again each year, or in each of two shops, are different invoices. The key of an invoice
-is its number, the moment of its first line, and its customer.
+Lines with the same number are one invoice if each is at most the gap later than the one before it, and they do not name
+two customers. So numbers may begin again each year, or in each of two shops. The key of an invoice is its number, the
+moment of its first line, and its customer.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 from lgs_pipeline.lines import MONEY
 
 _NOBODY = ""
-"""Stands in for a missing customer where customers are compared: a database does not take nulls as equal."""
+"""Stands in for a missing customer where customers are compared: to a database, two nulls are not equal."""
 
 _SECONDS = 60
 
@@ -81,10 +81,10 @@ def number_invoices(lines: ir.Table, within: Sequence[str], gap_minutes: float) 
 
 
 def assign_customers(retail: ir.Table, invoice_moments: ir.Table, gap_minutes: float) -> ir.Table:
-    """Whose the lines without a customer are, where other lines of their invoice name one.
+    """The customers of lines that name none, where other lines of their invoice do.
 
-    Where lines of one number and time name several customers, a line without one belongs to the customer named last
-    before it in the extract, or, at the beginning, to the first one named.
+    If lines of one number and time name several customers, a line without one gets the customer named last before it in
+    the extract. Lines before the first customer get that one.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def assign_customers(retail: ir.Table, invoice_moments: ir.Table, gap_minutes: f
     numbered = lines.inner_join(parts, ["invoice_no", "invoice_date"])
     one_part = ["invoice_no", "part"]
     as_delivered = ibis.window(group_by=one_part, order_by=["extract", "line_number"], rows=(None, 0))
-    # Counts the customers named so far; what stands before the first belongs to it.
+    # Counts the customers named so far; lines before the first customer belong to it.
     counted = numbered.mutate(named=ibis.greatest(numbered.customer_id.count().over(as_delivered), 1))
     assigned = counted.mutate(owner=counted.customer_id.max().over(ibis.window(group_by=[*one_part, "named"])))
     return (
@@ -115,7 +115,7 @@ def assign_customers(retail: ir.Table, invoice_moments: ir.Table, gap_minutes: f
 
 
 def with_customers(lines: ir.Table, line_customers: ir.Table) -> ir.Table:
-    """The lines, those that :func:`assign_customers` found a customer for with that customer."""
+    """The lines, with the customers that :func:`assign_customers` found for some of them."""
     # Counting is cheaper than passing every line through a join, and few shops need it.
     if not line_customers.count().execute():
         return lines

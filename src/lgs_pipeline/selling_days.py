@@ -1,7 +1,7 @@
 """On which days the shop is closed, and which days the data covers because of that.
 
-A closed day has no sales, whether or not the data reaches it. So a month is whole although the data ends before
-it does, if the shop is closed on all the days that are missing.
+A closed day has no sales, whether or not the data covers it. So even if the data ends before the end of a month, the
+month is whole if the shop is closed on all the days that are missing.
 """
 
 import re
@@ -16,9 +16,9 @@ from lgs_pipeline.arrays import BoolArray, IntArray
 from lgs_pipeline.typed_settings import Settings, nearest
 
 _RANGE = re.compile(r"(\d\d-\d\d)(?: to (\d\d-\d\d))?")
-_SELLING_SHARE = 0.5  # of its dates; a weekday that sells on fewer is one on which the shop is closed
-_NEARLY_ALWAYS = 0.9  # of its dates; where a weekday sells on fewer, a day without an order says nothing
-_FEWEST_DATES = 4  # of a weekday, to tell
+_SELLING_SHARE = 0.5  # of its dates; on a weekday with sales on fewer, the shop is closed
+_NEARLY_ALWAYS = 0.9  # of its dates; if a weekday has sales on fewer, a day without an order says nothing
+_FEWEST_DATES = 4  # of a weekday, to judge it by
 _DAYS_AROUND = 366  # how far before and after the data closed days are looked for
 
 
@@ -74,17 +74,17 @@ class SellingDaysSettings(Settings):
 def closed_on(days: pd.DatetimeIndex, orders_by_day: pd.Series, settings: SellingDaysSettings) -> BoolArray:
     """Whether the shop is closed on each of the days, in the data or around it.
 
-    It is closed on the days set, on public holidays, on weekdays that sell on under half of their dates, and on the
-    days of the year on which it was closed in the data's other years; unless there is an order. It was closed on days
-    on which nothing was sold though their weekday nearly always sells.
+    It is closed on the days set, on public holidays, on weekdays with sales on fewer than half of their dates, and on
+    the days of the year on which it was closed in the data's other years; but not on a day with an order. In those
+    years it was closed on a day if nothing was sold, although that weekday nearly always has sales.
 
     Parameters
     ----------
     days
         The days asked about.
     orders_by_day
-        The number of orders of every day with an invoice, by day. Months without invoices say nothing of the shop:
-        the data has a gap there.
+        The number of orders of every day with an invoice, by day. Months without invoices say nothing about
+        the shop: the data has a gap there.
     settings
         The shop's country, and the days set.
     """
@@ -108,7 +108,7 @@ def covered_period(
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
     """The first day and the end (a midnight) of what the data covers: its own days, and closed days next to them.
 
-    A period is whole where it lies between the two: what is missing of it are days on which nothing is sold.
+    A period is whole if it lies between the two: only closed days of it can be missing.
     """
     after = pd.date_range(data_end, periods=_DAYS_AROUND)
     before = pd.date_range(end=first_day - pd.Timedelta(days=1), periods=_DAYS_AROUND)[::-1]

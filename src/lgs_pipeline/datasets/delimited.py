@@ -41,7 +41,7 @@ class Dialect:
     null: str
 
 
-# Rows with a wrong number of fields take long to be told apart: a file of them is none of invoice lines.
+# Rows with a wrong number of fields take long to handle, and a file full of them does not hold invoice lines.
 _MOST_RAGGED = 1_000_000
 _FEW_RAGGED = 100_000
 
@@ -192,7 +192,7 @@ def read_csv(path: Path, headers: Headers) -> Iterator[pa.RecordBatch]:
 
 
 def refuse_too_many(path: Path, ragged: RaggedRows) -> None:
-    """Refuse a file in which the rows are no rows."""
+    """Refuse a file in which too many rows have a wrong number of fields."""
     if ragged.are_too_many:
         raise ExtractError(
             path,
@@ -225,7 +225,7 @@ def _first_rows(text: str, delimiter: str) -> list[tuple[list[str], str]]:
     taken: list[str] = []
     rows = csv.reader(_noting(io.StringIO(text, newline=""), taken), delimiter=delimiter)
     found: list[tuple[list[str], str]] = []
-    # A row without an end is none: what is wrong with it is told when all rows are read.
+    # A row without an end does not count; the error is reported when all rows are read.
     with suppress(csv.Error):
         while len(found) < ROWS_SEARCHED and (row := next(rows, None)) is not None:
             if row:

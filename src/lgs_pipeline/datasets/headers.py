@@ -134,10 +134,10 @@ class Headers:
         return [header for header in found if self._columns.get(normalise(header)) in DELIVERED_COLUMNS]
 
     def find(self, rows: Sequence[Sequence[str]]) -> int | None:
-        """Return which of these rows holds the headers: the first of those that know most; None if none does."""
+        """Return which of these rows holds the headers: the first with most known ones; None if there is none."""
         known = [len({self._columns[normalise(header)] for header in self.known(row)}) for row in rows]
         most = max(known, default=0)
-        # A table of countries knows one or two of them.
+        # A summary by country has one or two of them.
         return known.index(most) if most > len(DELIVERED_COLUMNS) // 3 else None
 
     def locate(self, found: Sequence[str], path: Path, where: str = "") -> dict[str, int]:

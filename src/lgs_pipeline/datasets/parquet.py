@@ -78,7 +78,7 @@ def is_misread(path: Path, headers: Headers) -> bool:
     import pyarrow as pa
 
     kinds = [field.type for field in _fields(path, headers)[1].values()]
-    # Numbers of more than 38 digits come as doubles of something else, bytes stop a query if they are no UTF-8.
+    # Numbers of more than 38 digits are read as wrong doubles, and bytes that are not UTF-8 stop a query.
     return any((pa.types.is_decimal(kind) and kind.precision > 38) or _is_bytes(kind) for kind in kinds)
 
 
@@ -146,10 +146,10 @@ def _is_bytes(kind: pa.DataType) -> bool:
 
 
 def _is_text_in_duckdb(kind: pa.DataType) -> bool:
-    """Whether a type becomes text in DuckDB: no number of its own holds it, or it is none."""
+    """Whether a type becomes text in DuckDB: unsigned 64-bit numbers, times, UUIDs and JSON."""
     import pyarrow.types as types
 
-    # Only what a test has shown to come out right.
+    # Only types that a test has shown to be read correctly.
     return (
         types.is_uint64(kind) or types.is_time(kind) or str(kind) in ("extension<arrow.uuid>", "extension<arrow.json>")
     )

@@ -135,7 +135,7 @@ def _read_part(workbook: WorkbookFile, sheet: Sheet, part: bytes) -> pa.RecordBa
     except fastexcel.FastExcelError as error:
         raise workbook.refused(cause(error), f"sheet {sheet.name!r}") from error
     except BaseException as error:
-        # What the library does not expect of a damaged file ends it so; this is no Exception.
+        # Some damaged files make the library panic, which does not raise a subclass of Exception.
         if type(error).__name__ != "PanicException":
             raise
         raise workbook.refused("a damaged sheet", f"sheet {sheet.name!r}") from error

@@ -50,7 +50,7 @@ class WorkbookFile:
     Attributes
     ----------
     sheets : list of Sheet
-        Those with cells: charts are none.
+        Those with cells; chart sheets are left out.
     counts_from_1904 : bool
         Whether day 0 of its dates is 1 January 1904, as on old Macs.
     """
@@ -79,7 +79,7 @@ class WorkbookFile:
     def parts(self, sheet: Sheet) -> Iterator[bytes]:
         """Yield a sheet in parts, each as a workbook of its own that has the sheet's name.
 
-        The last row of each part is not of the sheet: it holds a text in column A, so that all parts begin there.
+        The last row of each part is not from the sheet: it holds a text in column A, so that all parts begin there.
         """
         try:
             with self._zip.open(sheet.place) as file:
@@ -168,7 +168,7 @@ class WorkbookFile:
             rows = rows[cut:]
 
     def _checked(self, rows: bytes, prefix: bytes, sheet: Sheet) -> bytes:
-        """Return the rows with one more below them; refuse those that take far more room than they fill."""
+        """Return the rows with one more below them; refuse rows that span far more cells than they fill."""
         if b"<" not in rows:
             return b""
         row = re.compile(rb'<%brow\s(?:[^>]*?\s)?r="(\d+)"' % prefix)

@@ -112,9 +112,9 @@ def list_contacts(
 ) -> pd.DataFrame:
     """Who is compared: a row per launch or mailing, and customer.
 
-    A customer of a launch without any invoice before it is gone from the data, erased since or under another number:
-    what they did after it cannot be known, and no order is not the same as none that is known. The arm of such
-    customers, contacted or not, is ``left out``. Nobody counts as gone from data that begins after the launch.
+    If a customer of a launch has no invoice before it, they are no longer in the data: erased since, or now under
+    another number. Whether they ordered after the launch is not known, so their arm, contacted or not, becomes
+    ``left out``. If the data begins only after the launch, no customer counts as missing from it.
 
     Columns, and what it is sorted by: campaign, launched_on, method, customer_id, arm.
     """

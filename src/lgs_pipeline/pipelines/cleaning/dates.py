@@ -11,13 +11,13 @@ from lgs_pipeline.pipelines.cleaning.settings import CleaningSettings, Implausib
 FUTURE, ISOLATED = "future", "isolated"
 
 _TIMES_THE_USUAL = 10
-"""A gap between two days is far beyond the usual if it is so many times the median one."""
+"""A gap between two days is unusual if it is more than so many times the median gap."""
 
 
 def find_implausible_dates(retail: ir.Table, settings: CleaningSettings) -> pd.DataFrame:
-    """The days that lines cannot have been invoiced on, a row for each.
+    """The days on which lines cannot have been invoiced, a row for each.
 
-    Columns: day; problem (``future`` or ``isolated``); lines, how many are dated so; and the first of them by its
+    Columns: day; problem (``future`` or ``isolated``); lines, how many have this date; and the first of them by its
     extract, line_number and invoice_no.
     """
     lines = retail.filter(~is_invalid(retail)).mutate(day=retail.invoice_date.truncate("D"))
@@ -44,7 +44,7 @@ def is_on(moments: ir.TimestampColumn, days: pd.Series) -> ir.BooleanValue:
 
 
 def judge_days(days: pd.DataFrame, settings: ImplausibleDates) -> pd.DataFrame:
-    """The implausible ones of the days that lines are dated to.
+    """The implausible days among those of the lines.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def judge_days(days: pd.DataFrame, settings: ImplausibleDates) -> pd.DataFrame:
     pandas.DataFrame
         A row per implausible day: day, lines, problem. A group of days is isolated if the gaps before and after it
         are longer than ``isolated_by_days`` and ten times the median gap, unless such groups hold more lines
-        than ``largest_isolated_share``: then the data has gaps, and no errors.
+        than ``largest_isolated_share``: then the data has gaps, not errors.
     """
     is_future = days.day > pd.Timestamp(settings.run_day)
     past = days[~is_future]

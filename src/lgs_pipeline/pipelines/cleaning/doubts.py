@@ -1,4 +1,4 @@
-"""What of the data may be wrong without being unreadable: refused where it contradicts the settings, else said."""
+"""What may be wrong in the data although it can be read: the run stops if it contradicts the settings, else warns."""
 
 import logging
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from lgs_pipeline.wording import count, day, percent, pluralise, pounds
 logger = logging.getLogger(__name__)
 
 _TIMES_THE_MEDIAN = 20
-"""A customer stands out who has ordered more than so many times as often as the median one."""
+"""A customer with more than so many times the orders of the median customer is unusual."""
 
 _SETTINGS_OF_RULES = {
     "invalid": "ingestion",
@@ -29,18 +29,18 @@ _SETTINGS_OF_RULES = {
 def find_doubts(
     data_quality: pd.DataFrame, implausible_dates: pd.DataFrame, invoices: ir.Table, settings: CleaningSettings
 ) -> pd.DataFrame:
-    """What should be looked at before the figures are believed; each doubt is logged as a warning, too.
+    """What to check before relying on the figures; each doubt is also logged as a warning.
 
     Returns
     -------
     pandas.DataFrame
         A row per doubt: doubt (the rule that leaves out lines, date or customer), statement (a sentence), setting
-        (where to mend it, if it is an error).
+        (the one to change, if it is an error).
 
     Raises
     ------
     InputError
-        If invoices contradict what the settings say of cancellations.
+        If invoices contradict the settings of cancellations.
     """
     refuse_contradiction(invoices, settings.cancellations)
     doubts = [
@@ -55,7 +55,7 @@ def find_doubts(
 
 
 def refuse_contradiction(invoices: ir.Table, cancellations: Cancellations) -> None:
-    """Stop where cancellations are mostly positive, or orders negative: the settings then take one for the other.
+    """Stop if most cancellations are positive, or too many orders negative: the settings then take one for the other.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def _count_signs(invoices: ir.Table) -> tuple[int, int, int, int, str]:
 
 
 def _doubt_rules(data_quality: pd.DataFrame, settings: CleaningSettings) -> Iterator[tuple[str, str, str]]:
-    # Implausible dates are a doubt of their own.
+    # Implausible dates have a doubt of their own.
     reasons = data_quality[~data_quality.rule.isin(["transactions", "total", "implausible_date"])]
     pounds_in_all = data_quality.amount[data_quality.rule != "total"].abs().sum()
     for reason in reasons.itertuples():

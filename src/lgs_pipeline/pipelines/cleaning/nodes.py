@@ -21,7 +21,7 @@ class LinesLostError(Exception):
 
 
 def assign_line_customers(retail: ir.Table, invoice_moments: ir.Table, settings: CleaningSettings) -> ir.Table:
-    """The customers of lines that name none, on invoices that name one: extract, line_number, customer_id."""
+    """The customers of lines that name none but whose invoice names one: extract, line_number, customer_id."""
     return assign_customers(retail, invoice_moments, settings.invoice_gap_minutes)
 
 
@@ -73,11 +73,11 @@ def mark_cancellations(
     lines
         The lines that count, with their amounts.
     delivered
-        All lines: the type may stand on one that does not count.
+        All lines: the type may be given on a line that does not count.
     invoice_types
         What type of invoice a line was delivered with: extract, line_number, invoice_type.
     settings
-        What tells a cancellation.
+        How a cancellation is recognised.
     """
     rule = settings.cancellations
     if rule.by == "prefix":
@@ -103,7 +103,7 @@ def mark_cancellations(
 def describe_codes(retail: ir.Table, line_types: Mapping[LineType, StockCodes]) -> ir.Table:
     """A row per stock code as delivered: stock_code, code (as it is compared), and line_type.
 
-    There are few of them, which saves finding out line by line what each line is.
+    There are far fewer codes than lines, so the line type is worked out once for each code.
     """
     codes = retail.select("stock_code").distinct()
     return codes.mutate(code=as_code(codes.stock_code), line_type=line_type(codes.stock_code, line_types))
@@ -183,8 +183,8 @@ def account_for_lines(
     -------
     pandas.DataFrame
         A row for the transactions, a row per reason for exclusion, and last the total, counted afresh
-        from the extract: rule, lines, amount (pounds), share_of_lines. Where the amount of a line is not known, that
-        of its row is empty; the total adds up the others.
+        from the extract: rule, lines, amount (pounds), share_of_lines. If the amount of a line is not known, its
+        row has no amount; the total adds up the others.
 
     Raises
     ------

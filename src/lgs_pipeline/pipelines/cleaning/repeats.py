@@ -30,12 +30,12 @@ _SAME_ITEM = [*_PRODUCT, "quantity", "unit_price"]
 def find_suspects(
     retail: ir.Table, invoice_moments: ir.Table, line_customers: ir.Table, settings: CleaningSettings
 ) -> ir.Table:
-    """The lines of the numbers under which, at some moment, no stock code occurs only once.
+    """The lines of the invoice numbers that, at some moment, have every stock code more than once.
 
-    Comparing whole lines is the most expensive step, and only for these invoices it can matter.
+    Comparing whole lines is the most expensive step, and only these invoices can have been loaded more than once.
 
     Columns: those of a line, with the key of its invoice (invoice_no, owner, part); large_invoices, how many invoices
-    of the line's extract have at least LINES_AS_EVIDENCE stock codes. No rows if the settings look for no loads.
+    of the line's extract have at least LINES_AS_EVIDENCE stock codes. There are no rows if most_loads is 1.
     """
     sizes = invoice_moments.group_by("extract").agg(
         large_invoices=lambda moments: moments.count(where=moments.codes >= LINES_AS_EVIDENCE)
@@ -84,7 +84,7 @@ def find_further_loads(suspected_lines: ir.Table, settings: CleaningSettings) ->
 def _find_merged_extracts(loads: ir.Table) -> ir.Table:
     """The extracts that were merged from several loads, as an invoice of at least LINES_AS_EVIDENCE lines shows.
 
-    A till that writes a row for each unit repeats lines, too. So where all its quantities are 1 such an invoice proves
+    A till that writes a row for each unit repeats lines, too. So if all quantities are 1, such an invoice proves
     nothing, unless at least half of the extract's invoices of this size are repeated.
     """
     proven = loads.filter(loads.distinct_lines >= LINES_AS_EVIDENCE)
@@ -103,11 +103,11 @@ def find_copies(
     further_loads: ir.Table,
     settings: CleaningSettings,
 ) -> ir.Table:
-    """The lines of the numbers that are in more than one extract.
+    """The lines of the invoice numbers that are in more than one extract.
 
     Columns: extract, line_number; from_end, the line's number counted from the end of the extract; the key of its
-    invoice (invoice_no, owner, part); code, invoice_date, quantity, unit_price. None if the settings say that nothing
-    is a copy.
+    invoice (invoice_no, owner, part); code, invoice_date, quantity, unit_price. There are no rows if the settings say
+    that nothing is a copy.
     """
     numbers = invoice_moments.group_by("invoice_no").agg(
         first=lambda moments: moments.extract.min(), last=lambda moments: moments.extract.max()
@@ -124,9 +124,9 @@ def find_copies(
 def find_cut_invoices(invoice_copies: ir.Table) -> ir.Table:
     """The invoices that the end of an extract cuts in two, so that the two extracts hold parts of it and not copies.
 
-    One extract ends with the invoice and another begins with it. Not cut are invoices in more than two extracts, and
-    those of which the two extracts hold copies: the one ends with the lines that the other begins with, or they share
-    at least half of their items (:func:`_find_alike`).
+    One extract ends with the invoice and another begins with it. An invoice is not cut if it is in more than two
+    extracts, or if the two extracts hold copies of it: one ends with the lines that the other begins with, or they
+    share at least half of their items (:func:`_find_alike`).
 
     Returns
     -------
@@ -143,7 +143,7 @@ def find_cut_invoices(invoice_copies: ir.Table) -> ir.Table:
     lines = invoice_copies.semi_join(in_two, _INVOICE)
     last, first = lines.filter(lines.from_end == 1), lines.filter(lines.line_number == 1)
     meeting = _join_extracts(last, first, _INVOICE).select(_INVOICE).distinct()
-    # Where the last so many lines of the one are the first of the other, both numbers are the same.
+    # If the last n lines of one are the first n lines of the other, both overlaps are n.
     last_in_other = _join_extracts(last, lines, _SAME_ITEM).select(*_INVOICE, overlap="line_number_of_other")
     first_in_other = _join_extracts(first, lines, _SAME_ITEM).select(*_INVOICE, overlap="from_end_of_other")
     overlapping = last_in_other.semi_join(first_in_other, [*_INVOICE, "overlap"])
@@ -208,9 +208,9 @@ def list_repeated_lines(
 ) -> ir.Table:
     """The lines that are there only because their invoice was delivered or loaded more than once.
 
-    Between extracts, each distinct line of an invoice counts as often as in the extract that has it most, of equal ones
-    in the first by name. So overlaps count once, and a fuller copy counts instead of one that is cut off. The parts of
-    an invoice that the end of an extract cuts in two count both.
+    Between extracts, each distinct line of an invoice counts as often as in the extract that has it most often (if
+    several do, the first by name). So overlaps count once, and a fuller copy counts instead of one that is cut off. If
+    the end of an extract cuts an invoice in two, both parts count.
 
     Returns
     -------
@@ -277,7 +277,7 @@ def _copies_that_do_not_count(copies: ir.Table, differing: ir.Table, counts: str
 
 
 def _is_empty(invoice_copies: ir.Table) -> bool:
-    """Whether nothing is delivered twice, as in the one extract that most shops send: then the rest costs nothing."""
+    """Whether no invoice is in two extracts, as when a shop sends only one: then the remaining steps can be skipped."""
     return not invoice_copies.count().execute()
 
 

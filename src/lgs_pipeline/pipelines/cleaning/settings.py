@@ -12,7 +12,7 @@ ExclusionReason = Literal[
 
 
 class StockCodes(Settings):
-    """The stock codes of one line type: whole codes, prefixes of codes, and prefixes of digits or nothing."""
+    """The stock codes of one line type: whole codes, prefixes, and codes that may have a number behind them."""
 
     codes: list[str] = []
     prefixes: list[str] = []

@@ -1,4 +1,4 @@
-"""Dates that are not written plainly: other spellings, the order of day and month, offsets, Excel's day numbers."""
+"""Dates in other formats than 2011-12-09 12:50:00: the order of day and month, offsets, Excel's day numbers."""
 
 from datetime import datetime
 
@@ -50,7 +50,7 @@ _DAY_NUMBER = r"^\d{5}(?:[.,]\d+)?$"
 """A day as Excel counts them; those of five digits are of 1927 to 2173."""
 
 _EPOCHS = {1900: "1899-12-30 00:00:00", 1904: "1904-01-01 00:00:00"}
-"""Day 0 of Excel: that of 1900 makes up for the 29 February 1900 that Excel counts."""
+"""Day 0 of Excel. With 1900 it is a day early, as Excel counts a 29 February 1900 that never was."""
 
 
 @ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.timestamp), dt.Timestamp(timezone="UTC")))
@@ -68,7 +68,7 @@ def _wall_clock(zone: str, instant: datetime) -> datetime:
 def take_apart(written: ir.Table) -> ir.Table:
     """The parts of each date: the columns of ``written``, ``tidied``, ``day``, ``hour`` and so on.
 
-    The parts of what is no date are null; so are those of a day number, which has none.
+    If the text is not a date, or is a day number, its parts are null.
     """
     tidied = written.mutate(tidied=_tidied(written.written))
     # One expression takes all parts out; one for each would take six times as long.
@@ -97,9 +97,9 @@ def _tidied(text: ir.StringValue) -> ir.StringValue:
 
 
 def find_date_orders(dates: ir.Table) -> tuple[dict[str, str], list[Fault]]:
-    """In which order each extract writes the numbers of its dates, told by all of them.
+    """The order in which each extract writes the numbers of its dates, worked out from all of them.
 
-    A number above 12 cannot be a month, so that one date with such a number tells the order of all.
+    A number above 12 cannot be a month, so one date with such a number shows the order of all.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def find_date_orders(dates: ir.Table) -> tuple[dict[str, str], list[Fault]]:
     orders
         ``dmy``, ``mdy`` or ``ymd`` by extract, where it has dates of three numbers.
     faults
-        The extracts whose dates do not tell, or contradict each other.
+        The extracts whose dates leave the order open, or contradict each other.
     """
     numbers = dates.filter(dates.day.re_search(_NUMBERS))
     numbers = numbers.mutate(
@@ -194,7 +194,7 @@ def put_together(dates: ir.Table, order: ir.StringValue, settings: IngestionSett
     Returns
     -------
     ibis.Table
-        A row per date: extract, written, and read, which is null for what is no date.
+        A row per date: extract, written, and read, which is null if the text is not a date.
     """
     written = dates.mutate(day=_year_first(dates.day, order), clock=_clock(dates))
     timed = written.mutate(moment=(written.day + " " + written.clock).try_cast(MOMENT))

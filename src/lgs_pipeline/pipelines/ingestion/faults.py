@@ -39,7 +39,7 @@ _ADVICE = (
 def faults_of_values(invalid_values: pd.DataFrame, known: Sequence[Fault]) -> list[Fault]:
     """A fault for each column and problem of the values that cannot be used, that of the extract with most lines.
 
-    Columns whose format is a fault already are left out: of those, no value can be told from another.
+    Columns whose format is a fault already are left out: until it is known, no value of theirs can be judged.
     """
     explained = {fault.column for fault in known}
     findings = invalid_values.sort_values("lines", kind="stable", ascending=False)

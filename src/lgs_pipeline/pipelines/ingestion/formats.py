@@ -1,4 +1,4 @@
-"""Text that can be written in several ways is read by the format of its whole column, extract by extract."""
+"""Numbers and dates as text: their format is worked out from a whole column, separately for each extract."""
 
 from collections.abc import Mapping, Sequence
 
@@ -27,7 +27,7 @@ def rewrite_by_format(
 ) -> tuple[ir.Table, list[Fault]]:
     """The extract with plain values beside those of these columns, and what is wrong with their formats.
 
-    Only the distinct values are taken apart, which saves most of the work.
+    Only distinct values are parsed, which saves most of the work.
     """
     faults: list[Fault] = []
     if set(columns) & set(NUMBERS):

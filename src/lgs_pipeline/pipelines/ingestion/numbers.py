@@ -1,4 +1,4 @@
-"""Numbers that are not written plainly: decimal commas, separators of thousands, signs of currencies, brackets."""
+"""Numbers in other formats than 1250.5: decimal commas, thousands separators, currency signs, brackets."""
 
 import re
 
@@ -24,7 +24,7 @@ def _shape(decimal: str, thousands: str) -> str:
 
 
 def read_number(text: ir.StringValue, separator: str) -> ir.StringValue:
-    """The number as it is written plainly, such as -1250.5; null where none is written with this decimal separator.
+    """The number in plain form, such as -1250.5; null if the text is not a number with this decimal separator.
 
     Parameters
     ----------
@@ -47,10 +47,10 @@ def tidied(text: ir.StringValue) -> ir.StringValue:
 
 
 def find_separators(numbers: ir.Table) -> tuple[dict[str, str], list[Fault]]:
-    """Which decimal separator each extract writes, told by all of its prices and quantities.
+    """The decimal separator of each extract, worked out from all of its prices and quantities.
 
-    A number that can be read with one separator only tells that of all: 1,250.00 and 2.5 that of ``point``,
-    1.250,00 and 2,5 that of ``comma``. 1,250 and 1.250 can be read with either.
+    A number that can be read with only one separator shows that of all: 1,250.00 and 2.5 show ``point``, 1.250,00 and
+    2,5 show ``comma``. 1,250 and 1.250 can be read with either.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def find_separators(numbers: ir.Table) -> tuple[dict[str, str], list[Fault]]:
     separators
         ``point`` or ``comma`` by extract.
     faults
-        The extracts whose numbers do not tell, or contradict each other.
+        The extracts whose numbers leave it open, or contradict each other.
     """
     both = numbers.mutate(point=read_number(numbers.tidied, "point"), comma=read_number(numbers.tidied, "comma"))
     told = ibis.cases(
@@ -109,6 +109,6 @@ def _doubt(found: pd.Series) -> str:
 
 
 def rewrite(numbers: ir.Table, separator: ir.StringValue) -> ir.Table:
-    """Each number as it is written plainly: a row per column, extract and text: column, extract, written, read."""
+    """Each number in plain form: a row per column, extract and text: column, extract, written, read."""
     point, comma = (read_number(numbers.tidied, name) for name in _SEPARATORS)
     return numbers.select("column", "extract", "written", read=ibis.ifelse(separator == "comma", comma, point))

@@ -15,13 +15,13 @@ from lgs_pipeline.wording import exact_pounds
 def refuse_untrustworthy(
     retail: ir.Table, invalid_values: pd.DataFrame, faults: Sequence[Fault], largest_share: float
 ) -> None:
-    """Stop where the rest cannot be trusted, and say all that is wrong at once.
+    """Stop if the lines cannot be trusted, and name everything that is wrong in one message.
 
     Raises
     ------
     InputError
-        If the format of a column is a fault, or too many lines are invalid, or lines of too much value, or too many
-        customers unreadable. Each column with its first such line, its value, and the setting that may help.
+        If the format of a column is a fault, too many lines are invalid, invalid lines are worth too much, or too many
+        customers cannot be read. It names each column with its first such line, the value, and a setting that may help.
     """
     shares = _unusable_shares(retail, invalid_values) if len(invalid_values) and not faults else None
     if shares is None and not faults:
@@ -39,7 +39,7 @@ def _unusable_shares(retail: ir.Table, invalid_values: pd.DataFrame) -> pd.Serie
     totals["unusable"] = max(totals.invalid, invalid_values.lines.max())
     all_pounds = totals.pounds + totals.likely
     totals["of_lines"] = totals.unusable / totals.lines
-    # Sums of floats may miss a limit by a rounding.
+    # Rounding errors of a sum must not decide whether the limit is exceeded.
     totals["of_pounds"] = round(totals.likely / all_pounds, 9) if all_pounds else 0.0
     return totals
 

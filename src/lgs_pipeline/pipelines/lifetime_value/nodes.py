@@ -121,7 +121,7 @@ def fit_lifetime_models(
 
 
 def _tell_of_limits(parameters: pd.DataFrame, moment: pd.Timestamp) -> None:
-    """Say it where order values vary less than their model knows, and what is expected of them then."""
+    """Log what an order is expected to be worth if order values vary so little that their model is at its limit."""
     values = parameters[parameters.model == "gamma_gamma"].set_index("parameter")
     if values.low.isna().any():
         p, q, v = values.estimate[["p", "q", "v"]]

@@ -220,8 +220,8 @@ def _find_gaps(
 ) -> tuple[pd.Series, pd.Series]:
     """Which months lie in a gap of the data, and which are cut by one.
 
-    A month lies in a gap if the data has no invoice of it, though the shop sells on some of its days. It is cut if
-    there is a gap before or after it, and a selling day lies between the gap and its first or latest invoice.
+    A month lies in a gap if the data has no invoice of it, although the shop sells on some of its days. It is cut if a
+    gap comes before or after it, and selling days lie between the gap and the month's first or latest invoice.
     """
     days = pd.date_range(invoices.index[0], invoices.index[-1] + pd.offsets.MonthEnd())
     month = days.to_period("M").to_timestamp()

@@ -48,8 +48,8 @@ def full_months_or_all(monthly_metrics: pd.DataFrame) -> pd.DataFrame:
 def compare_with_year_before(monthly_metrics: pd.DataFrame) -> YearOnYear | None:
     """The latest full months, at most twelve, beside the same months a year earlier; None without such.
 
-    Months that follow each other, up to the latest full one: a month that is not whole, or that the data has
-    nothing of, in either year ends the comparison.
+    The months follow one another up to the latest full one. The comparison goes back only as far as every month is full
+    in both years.
     """
     last, latest, before = _latest_beside_year_before(monthly_metrics)
     if latest.empty:
