@@ -66,7 +66,7 @@ def test_the_run_tells_its_story(sample_run):
     assert "Customers: 794 in 10 segments" in story
     assert "Outputs: data, version 20" in story
     told = [line for line in story.splitlines() if " INFO " not in line]
-    assert all(" WARNING repeated_invoice: 1,394 lines" in line for line in told)
+    assert all(" WARNING repeated_invoice: Left out: 1,394 lines" in line for line in told)
     assert "See cleaning.most_loads and cleaning.copies" in told[0]
 
 

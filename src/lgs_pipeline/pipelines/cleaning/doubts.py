@@ -34,16 +34,16 @@ def find_doubts(
     Returns
     -------
     pandas.DataFrame
-        A row per doubt: doubt (the rule that leaves out lines, date or customer), statement (a sentence), setting
-        (the one to change, if it is an error).
+        A row per doubt: doubt (the rule that leaves out lines, order, date or customer), statement (a sentence) and
+        setting (the one to change, if it is an error).
 
     Raises
     ------
     InputError
         If invoices contradict the settings of cancellations.
     """
-    refuse_contradiction(invoices, settings.cancellations)
     doubts = [
+        *_doubt_orders(invoices, settings.cancellations),
         *_doubt_rules(data_quality, settings),
         *_doubt_dates(data_quality, implausible_dates),
         *_doubt_customers(invoices, settings.largest_customer_share),
@@ -54,8 +54,8 @@ def find_doubts(
     return found
 
 
-def refuse_contradiction(invoices: ir.Table, cancellations: Cancellations) -> None:
-    """Stop if most cancellations are positive, or too many orders negative: the settings then take one for the other.
+def _doubt_orders(invoices: ir.Table, cancellations: Cancellations) -> Iterator[tuple[str, str, str]]:
+    """Doubt negative orders. If they are many, or most cancellations are positive, the settings take one for the other.
 
     Raises
     ------
@@ -78,6 +78,12 @@ def refuse_contradiction(invoices: ir.Table, cancellations: Cancellations) -> No
         raise InputError(
             f"Cancellations are told {rule}: found {positive:,} of {cancelled:,} with a positive amount, expected "
             f"cancellations to be negative; {setting}"
+        )
+    if negative:
+        yield (
+            "order",
+            f"Orders with a negative amount: {negative:,} of {orders:,}, such as {example}.",
+            "cleaning.cancellations",
         )
 
 
@@ -104,9 +110,8 @@ def _doubt_rules(data_quality: pd.DataFrame, settings: CleaningSettings) -> Iter
             taken = f"{pluralise(reason.lines, 'line')} ({percent(reason.share_of_lines, digits=1)})"
             if pd.notna(reason.amount):
                 taken += f" with {pounds(reason.amount)} ({percent(share, digits=1)} of the pounds)"
-            taken += " is" if reason.lines == 1 else " are"
             setting = _SETTINGS_OF_RULES.get(reason.rule, f"cleaning.line_types.{reason.rule}")
-            yield reason.rule, f"{taken} left out because of {RULES[reason.rule]}.", setting
+            yield reason.rule, f"Left out: {taken}. The reason: {RULES[reason.rule]}.", setting
 
 
 def _doubt_dates(data_quality: pd.DataFrame, implausible_dates: pd.DataFrame) -> Iterator[tuple[str, str, str]]:

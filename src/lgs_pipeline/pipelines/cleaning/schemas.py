@@ -111,6 +111,6 @@ class ImplausibleDates(Table):
 class DataDoubts(Table):
     """A row per doubt about the data: what should be looked at before the figures are believed."""
 
-    doubt: str = text("About", "the rule that leaves out many lines or pounds, `date` or `customer`")
+    doubt: str = text("About", "the rule that leaves out many lines or pounds, `order`, `date` or `customer`")
     statement: str = text("Doubt", "what was found")
     setting: str = text("Setting", "the setting that mends it, if it is an error")
