@@ -55,11 +55,12 @@ def list_moments(retail: ir.Table) -> ir.Table:
     codes = dated.group_by(*moment, "stock_code").agg(
         lines=lambda group: group.count(), last_line=lambda group: group.line_number.max()
     )
-    return codes.group_by(moment).agg(
+    moments = codes.group_by(moment).agg(
         codes=lambda group: group.count(),
         fewest=lambda group: group.lines.min(),
         last_line=lambda group: group.last_line.max(),
     )
+    return moments.order_by(moment)
 
 
 def number_invoices(lines: ir.Table, within: Sequence[str], gap_minutes: float) -> ir.Table:

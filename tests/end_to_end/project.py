@@ -70,7 +70,8 @@ class Project:
         """Run, expect a refusal with exit code 1, and return the one line that says why."""
         finished = self.run(*arguments, extract=extract)
         assert finished.returncode == 1, finished.stdout
-        errors = [line for line in finished.stdout.splitlines() if " INFO " not in line]
+        story = finished.stdout.splitlines()
+        errors = [line for line in story if " INFO " not in line and " WARNING " not in line]
         assert len(errors) == 1, finished.stdout
         assert errors[0].startswith("Error: ")
         return errors[0].removeprefix("Error: ")

@@ -42,7 +42,8 @@ def find_suspects(
     )
     suspected = invoice_moments.filter(invoice_moments.fewest > 1, ibis.literal(settings.most_loads > 1))
     few = with_customers(retail.semi_join(suspected, ["extract", "invoice_no"]), line_customers)
-    return number_invoices(few, ["extract"], settings.invoice_gap_minutes).inner_join(sizes, "extract")
+    numbered = number_invoices(few, ["extract"], settings.invoice_gap_minutes).inner_join(sizes, "extract")
+    return numbered.order_by("extract", "line_number")
 
 
 def find_further_loads(suspected_lines: ir.Table, settings: CleaningSettings) -> ir.Table:
@@ -219,7 +220,8 @@ def list_repeated_lines(
         the copies of its invoice differ and the settings say that another one counts).
     """
     if _is_empty(invoice_copies):
-        return further_loads.mutate(reason=ibis.literal("repeated_invoice"))
+        loads = further_loads.mutate(reason=ibis.literal("repeated_invoice"))
+        return loads.order_by("extract", "line_number")
     superseded = _copies_that_do_not_count(invoice_copies, differing_copies, settings.copies)
     alike = invoice_copies.anti_join(differing_copies, _INVOICE).anti_join(cut_invoices, _INVOICE)
     occurring = alike.mutate(

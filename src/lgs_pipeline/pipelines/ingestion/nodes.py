@@ -197,7 +197,7 @@ def list_invoice_types(extract: ir.Table) -> ir.Table:
     if "invoice_type" not in extract.columns:
         extract = extract.mutate(invoice_type=ibis.null("string"))
     typed = extract.filter(extract.invoice_type.notnull())
-    return typed.select("extract", "line_number", "invoice_type")
+    return typed.select("extract", "line_number", "invoice_type").order_by("extract", "line_number")
 
 
 def list_extracts(retail: ir.Table) -> pd.DataFrame:
