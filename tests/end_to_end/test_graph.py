@@ -37,7 +37,12 @@ def open_graph(chromium, address) -> Iterator:
         page.errors = []
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.goto(f"{address}?pid={pipeline}&{view}")
-        page.locator(".pipeline-node").first.wait_for()
+        # Of a graph as large as that of all rooms, kedro-viz asks first.
+        anyway = page.get_by_role("button", name="Render it anyway")
+        page.locator(".pipeline-node").or_(anyway).first.wait_for()
+        if anyway.is_visible():
+            anyway.click()
+            page.locator(".pipeline-node").first.wait_for()
         if selected:
             page.get_by_role("button", name=selected, exact=True).or_(
                 page.get_by_text(selected, exact=True)

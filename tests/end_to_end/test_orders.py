@@ -130,7 +130,7 @@ class TestCancellations:
 
     def test_refunds_that_are_not_numbered_as_such_are_refused(self, cases, anywhere):
         said = anywhere.refuse(*UP_TO_RFM, extract=cases / self.REFUND)
-        assert "found 1 of the 4 other invoices with a negative amount (the first is RINV/1)" in said
+        assert "found 1 of the 4 other invoices with a negative amount (such as RINV/1)" in said
         assert "see cleaning.cancellations" in said
 
     def test_by_their_sign_the_customer_who_returned_all_has_no_value_and_no_further_order(self, run_on):

@@ -273,14 +273,6 @@ class TestTooFew:
                 [{"invoice_date": "2011-03-01"}, {"invoice_date": "2011-05-01"}],
                 id="one customer, two orders",
             ),
-            pytest.param(
-                [
-                    {"customer_id": str(c), "invoice_date": date}
-                    for c in range(40)
-                    for date in ("2011-03-01", "2011-05-01")
-                ],
-                id="all alike",
-            ),
             pytest.param([{"invoice_date": "2011-03-01", "amount": "-5"}], id="a cancellation"),
         ],
     )

@@ -79,8 +79,7 @@ def tell_segments(
     lifetime_settings: LifetimeValueSettings,
 ) -> Chapter:
     """Each segment from close up, and who is slipping away."""
-    groups = segment_customers.groupby("segment")
-    values = groups.clv.sum().reset_index()
+    values = segment_customers.groupby("segment").clv.sum().reset_index()
     segments = rfm_segments[rfm_segments.customers > 0].merge(segment_places, on="segment")
     segments = segments.merge(values, how="left", on="segment")
     segments = segments.sort_values("sales", ascending=False, kind="stable")
@@ -90,7 +89,7 @@ def tell_segments(
         Card(
             anchor=f"segment-{number}",
             name=plain(segment.segment),
-            description=_describe(groups.get_group(segment.segment), segment_customers),
+            description=_describe(segment_customers, segment.segment),
             facts=_facts(segment, ahead),
             sentences=[
                 *_moves(segment_migration, segment.segment),
@@ -116,8 +115,11 @@ def tell_segments(
     )
 
 
-def _describe(customers: pd.DataFrame, everybody: pd.DataFrame) -> str:
+def _describe(everybody: pd.DataFrame, segment: str) -> str:
     """How often and how long ago a segment's customers ordered; compared with most only where it holds for each."""
+    customers = everybody[everybody.segment == segment]
+    if customers.empty:
+        return ""
     fewest, most = customers.frequency.min(), customers.frequency.max()
     latest, longest = customers.recency.min(), customers.recency.max()
     often = ""
