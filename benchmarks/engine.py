@@ -4,7 +4,8 @@
 
 Both start from the typed lines in a Parquet file and write the same tables as Parquet: lines that repeat,
 transactions, excluded lines, invoices, month totals, cohort activity and customers. They take turns in one
-process, so that a noisy machine disturbs both alike, and their tables are compared before any time is believed.
+process, so that a noisy machine disturbs both alike, and their tables are compared before any time is believed. The
+script does less: it tells invoices by their numbers alone, which gives the same tables for a shop that numbers them once.
 """
 
 import statistics
@@ -71,7 +72,7 @@ copy (
   ), loads as (
     select extract, invoice_no, {loads} loads from counted group by all
   )
-  select extract, line_number from counted join loads using (extract, invoice_no)
+  select extract, line_number, 'repeated_invoice' reason from counted join loads using (extract, invoice_no)
   where loads > 1 and occurrence * loads > occurrences order by all
 ) to '{folder}/repeated_lines.parquet';
 
