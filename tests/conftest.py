@@ -56,7 +56,7 @@ def cases(real_data: Path) -> Path:
     """The folder with extracts of other shops, beside the real one."""
     folder = real_data.parent / "cases"
     if not folder.is_dir():
-        pytest.skip(f"the extracts of other shops are not here: {folder}")
+        pytest.skip(f"the extracts of other shops are not here: {folder} (beside LGS_REAL_DATA)")
     return folder
 
 

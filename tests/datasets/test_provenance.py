@@ -49,21 +49,21 @@ def test_odd_names_of_files_and_folders(tmp_path, form, name):
 @pytest.mark.parametrize(
     "spelling",
     [
-        "a.{}", "./a.{}", "../work/a.{}", "link/a.{}", "link/../work/a.{}",
-        "far/../a.{}", "sub/../../work/a.{}", "linked.{}",
-        "{root}/work/./a.{}", "/{root}/work/a.{}", "{root}//work//a.{}", "{root}/work/sub/../a.{}", "~/a.{}",
+        "a.{}", "./a.{}", "../inbox/a.{}", "link/a.{}", "link/../inbox/a.{}",
+        "far/../a.{}", "sub/../../inbox/a.{}", "linked.{}",
+        "{root}/inbox/./a.{}", "/{root}/inbox/a.{}", "{root}//inbox//a.{}", "{root}/inbox/sub/../a.{}", "~/a.{}",
         "{root}/~/a.{}", "../*/a.{}", "**/../a.{}", "sub/../[a].{}", "link/?.{}",
     ],
 )  # fmt: skip
 def test_spellings_of_one_path(tmp_path, monkeypatch, form, spelling):
-    work = tmp_path / "work"
-    make(work / f"a.{form}")
-    (work / "sub").mkdir()
-    (work / "link").symlink_to(work)
-    (work / "far").symlink_to(work / "sub")
-    (work / f"linked.{form}").symlink_to(work / f"a.{form}")
-    monkeypatch.chdir(work)
-    monkeypatch.setenv("HOME", str(work))
+    inbox = tmp_path / "inbox"
+    make(inbox / f"a.{form}")
+    (inbox / "sub").mkdir()
+    (inbox / "link").symlink_to(inbox)
+    (inbox / "far").symlink_to(inbox / "sub")
+    (inbox / f"linked.{form}").symlink_to(inbox / f"a.{form}")
+    monkeypatch.chdir(inbox)
+    monkeypatch.setenv("HOME", str(inbox))
     name = f"linked.{form}" if spelling.startswith("linked") else f"a.{form}"
     found = origins(spelling.replace("{root}", str(tmp_path)).format(form))
     assert {line for _, line in found} == {1, 2}

@@ -10,21 +10,15 @@ import pytest
 from lgs_pipeline.pipelines.cleaning.nodes import count_orders_by_day, find_data_period
 from lgs_pipeline.pipelines.monthly_metrics import nodes
 from lgs_pipeline.pipelines.monthly_metrics.takeaways import sales_development
-from tests.building import REAL_DATA, settings_of
+from tests.building import settings_of
 from tests.end_to_end.project import Project
 
-CASES = REAL_DATA.parent / "cases"
+SATURDAYS = "17-closed-on-last-day/to_end_of_april.csv.gz"
 MONTHS = ("--pipelines", "ingestion,cleaning,monthly_metrics")
 UP_TO_CAMPAIGNS = (
     "--pipelines",
     "ingestion,cleaning,customers,rfm,clustering,segment_profiles,lifetime_value,recommendations,campaigns",
 )
-
-
-def case(path: str) -> Path:
-    if not (CASES / path).exists():
-        pytest.skip(f"the extracts of other shops are not here: {CASES / path} (set LGS_REAL_DATA)")
-    return CASES / path
 
 
 @pytest.fixture(scope="module")
@@ -33,15 +27,15 @@ def closed_on_saturdays(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def lines_without_saturdays():
-    with gzip.open(case("17-closed-on-last-day/to_end_of_april.csv.gz"), "rt") as file:
+def lines_without_saturdays(cases):
+    with gzip.open(cases / SATURDAYS, "rt") as file:
         return file.readlines()
 
 
 @pytest.fixture(scope="module")
-def without_times(tmp_path_factory):
+def without_times(cases, tmp_path_factory):
     project = Project.make(tmp_path_factory.mktemp("without_times") / "project")
-    project.succeed(*UP_TO_CAMPAIGNS, extract=case("10-date-spellings/date_only.csv"))
+    project.succeed(*UP_TO_CAMPAIGNS, extract=cases / "10-date-spellings/date_only.csv")
     return project
 
 
@@ -78,10 +72,9 @@ class TestAShopWithoutSaturdays:
         found = project.table("monthly_metrics")
         return found.month[found.is_partial].tolist()
 
-    def test_april_is_whole_and_in_the_headline(self, closed_on_saturdays):
-        extract = case("17-closed-on-last-day/to_end_of_april.csv.gz")
+    def test_april_is_whole_and_in_the_headline(self, closed_on_saturdays, cases):
         # January is not: the data begins with the 12th.
-        assert self.partial_months(closed_on_saturdays, extract) == ["2010-01-01"]
+        assert self.partial_months(closed_on_saturdays, cases / SATURDAYS) == ["2010-01-01"]
         findings = closed_on_saturdays.folder.glob("data/08_reporting/chapters/monthly_metrics.json/*/*.json")
         assert "in the 3 months to April 2011, 108% more than a year earlier" in max(findings).read_text()
 

@@ -4,28 +4,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.building import REAL_DATA
 from tests.end_to_end.project import Project
 
 pytestmark = pytest.mark.slow
 
-CASES = REAL_DATA.parent / "cases"
 ERASED = "21-erased-after-launch"
 ABOUT_LAUNCHES = ("--pipelines", "ingestion,cleaning,customers,campaign_effect")
 
 
-def case(name: str):
-    """A file of the cases, which are not part of the project."""
-    if not (CASES / name).exists():
-        pytest.skip(f"{CASES / name} is not there: set LGS_REAL_DATA to the folder beside the cases")
-    return CASES / name
-
-
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory):
+def shop(cases, tmp_path_factory):
     """The run on the shop in which 348 of 400 customers bought once."""
     project = Project.make(tmp_path_factory.mktemp("once") / "project")
-    said = project.succeed(extract=case("13-one-time-buyers/shop.csv.gz"))
+    said = project.succeed(extract=cases / "13-one-time-buyers" / "shop.csv.gz")
     (project.folder / "run.log").write_text(said)
     return project
 
@@ -48,12 +39,12 @@ def values_of(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def launched(tmp_path_factory):
+def launched(cases, tmp_path_factory):
     """A launch with the scores by rank."""
     project = Project.make(tmp_path_factory.mktemp("erased") / "project")
     settings = project.folder / "conf" / "local" / "parameters.yml"
     settings.write_text("rfm: {frequency: {method: rank}}\n")
-    project.succeed(extract=case(f"{ERASED}/to_march.csv.gz"))
+    project.succeed(extract=cases / ERASED / "to_march.csv.gz")
     project.succeed("--pipelines", "launch_campaign", "--params", "campaign=reward_loyalty")
     return project
 
@@ -103,8 +94,8 @@ def made_up(prices, orders_of=None) -> pd.DataFrame:
 
 
 class TestOnePrice:
-    def test_lifetime_value_is_the_orders_expected_at_that_price(self, values_of):
-        values, tiers = values_of(case("20-one-price/box.csv.gz"))
+    def test_lifetime_value_is_the_orders_expected_at_that_price(self, values_of, cases):
+        values, tiers = values_of(cases / "20-one-price" / "box.csv.gz")
         assert len(values) == 600
         assert values.expected_order_value.to_numpy() == pytest.approx(np.full(600, 25.0), abs=0.005)
         # Less the discount, of 1% for each month until it comes.
@@ -137,14 +128,14 @@ class TestErasedAfterALaunch:
         log = project.succeed(*ABOUT_LAUNCHES, extract=extract)
         return project.table("campaign_effect").iloc[0], log
 
-    def test_with_everybody_there_nobody_is_left_out(self, launched, tmp_path):
-        found, _ = self.effect(launched, case(f"{ERASED}/all.csv.gz"), tmp_path)
+    def test_with_everybody_there_nobody_is_left_out(self, launched, cases, tmp_path):
+        found, _ = self.effect(launched, cases / ERASED / "all.csv.gz", tmp_path)
         assert (found.customers_treatment, found.customers_control, found.customers_left_out) == (78, 19, 0)
         assert found.conversion_treatment == pytest.approx(45 / 78)  # 57.7%
         assert found.incremental_sales == pytest.approx(-1377, abs=1)
 
-    def test_who_vanished_is_left_out_and_counted(self, launched, tmp_path):
-        found, log = self.effect(launched, case(f"{ERASED}/all_some_erased.csv.gz"), tmp_path)
+    def test_who_vanished_is_left_out_and_counted(self, launched, cases, tmp_path):
+        found, log = self.effect(launched, cases / ERASED / "all_some_erased.csv.gz", tmp_path)
         assert (found.customers_treatment, found.customers_control, found.customers_left_out) == (55, 19, 23)
         # Of the 55 who are left, as many ordered as did of the same customers before: 32.
         assert found.conversion_treatment == pytest.approx(32 / 55)
@@ -152,8 +143,8 @@ class TestErasedAfterALaunch:
         assert "23 of its 97 customers are no longer in the data, and are left out" in log
         assert "left out: 23 customers no longer in the data" in log
 
-    def test_customers_under_new_numbers_leave_nothing_to_measure(self, launched, tmp_path):
-        lines = pd.read_csv(case(f"{ERASED}/all.csv.gz"), dtype=str)
+    def test_customers_under_new_numbers_leave_nothing_to_measure(self, launched, cases, tmp_path):
+        lines = pd.read_csv(cases / ERASED / "all.csv.gz", dtype=str)
         lines["Customer ID"] = "9" + lines["Customer ID"]
         lines.to_csv(tmp_path / "again.csv", index=False)
         found, log = self.effect(launched, tmp_path / "again.csv", tmp_path)
